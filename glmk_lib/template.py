@@ -1,0 +1,193 @@
+"""The template T: named lines of points on the image plane (paper, Section 2).
+
+Points are (x, y) in [-1, 1], x right, y down, pixel centres at (i + 0.5) / W * 2 - 1. A line joins points in order; a closed
+one returns to its first point. Two points are neighbours, and carry a spring, when a line joins them.
+"""
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from glmk_lib.errors import TemplateError
+from glmk_lib.paths import TEMPLATES
+
+SCHEMA = "glmk-template/1"
+DEFAULT_COLOR = "#1e5ad6"
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One painted line: `points` are indices into the template's points, in order."""
+
+    name: str
+    points: tuple[int, ...]
+    closed: bool = False
+    color: str = DEFAULT_COLOR  # the colour stated for its paint, "#rrggbb"; the measured one is in capture.paint.Paint
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """T, shape (N, 2) float32 in [-1, 1], and the lines over it.
+
+    Raises:
+        TemplateError: not finite, outside the frame, a line of fewer than two points (three if closed), an index out of
+            range, a point on no line, a repeated name, or a colour that is not "#rrggbb".
+    """
+
+    points: np.ndarray
+    lines: tuple[Line, ...]
+    region: str = "custom"
+    source: str = field(default="template", compare=False)  # the file named in error messages
+
+    def __post_init__(self):
+        try:
+            points = np.array(self.points, dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise TemplateError(f"{self.source}: points must be pairs of numbers ({error}).") from None
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "lines", tuple(self.lines))
+        self._validate()
+        points.setflags(write=False)
+
+    def _validate(self):
+        def fail(found, expected):
+            raise TemplateError(f"{self.source}: {found}; expected {expected}.")
+
+        points = self.points
+        if points.ndim != 2 or points.shape[1] != 2 or len(points) < 2:
+            fail(f"points have shape {points.shape}", "(N, 2) with at least two points, each (x, y)")
+        if not np.isfinite(points).all():
+            fail(f"point {int(np.argmin(np.isfinite(points).all(1)))} is not finite", "finite coordinates")
+        outside = np.abs(points).max(1) > 1
+        if outside.any():
+            i = int(np.argmax(outside))
+            fail(
+                f"point {i} at ({points[i, 0]:.3f}, {points[i, 1]:.3f}) lies outside the frame",
+                "x and y in [-1, 1], where -1 and 1 are the edges of the cropped frame",
+            )
+        if not self.lines:
+            fail("no lines", "at least one line")
+        names = [line.name for line in self.lines]
+        if len(set(names)) < len(names) or not all(isinstance(n, str) and n for n in names):
+            fail(f"line names {names}", "unique, non-empty names")
+        for line in self.lines:
+            least = 3 if line.closed else 2
+            if len(line.points) < least or len(set(line.points)) < len(line.points):
+                fail(
+                    f"line '{line.name}' joins points {list(line.points)}",
+                    f"at least {least} different points" + (" in a closed line" if line.closed else ""),
+                )
+            if not all(isinstance(i, int) and 0 <= i < len(points) for i in line.points):
+                fail(f"line '{line.name}' joins points {list(line.points)}", f"whole numbers from 0 to {len(points) - 1}")
+            if not isinstance(line.color, str) or not _COLOR.fullmatch(line.color):
+                fail(f"line '{line.name}' has colour {line.color!r}", 'a colour written as "#rrggbb"')
+        loose = sorted(set(range(len(points))) - {i for line in self.lines for i in line.points})
+        if loose:
+            fail(f"points {loose} are on no line", "every point on a line, since only lines are painted")
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @cached_property
+    def edges(self) -> np.ndarray:
+        """Neighbour pairs (E, 2) int64, each once, in the order of the lines."""
+        seen: dict[tuple[int, int], None] = {}
+        for line in self.lines:
+            ring = line.points + line.points[:1] if line.closed else line.points
+            for a, b in zip(ring, ring[1:], strict=False):
+                if (b, a) not in seen:
+                    seen[(a, b)] = None
+        return np.array(list(seen), dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
+    def segments(self) -> np.ndarray:
+        """Painted segments (S, 3) int64: first point, second point, index of the line."""
+        rows = []
+        for k, line in enumerate(self.lines):
+            ring = line.points + line.points[:1] if line.closed else line.points
+            rows += [(a, b, k) for a, b in zip(ring, ring[1:], strict=False)]
+        return np.array(rows, dtype=np.int64)
+
+    @property
+    def names(self) -> list[str]:
+        """A name for each point: that of its first line and its place on it, for example "nose_2"."""
+        names = [""] * len(self.points)
+        for line in self.lines:
+            for place, i in enumerate(line.points):
+                names[i] = names[i] or f"{line.name}_{place}"
+        return names
+
+    def with_points(self, points) -> "Template":
+        """The same lines over other points (N, 2)."""
+        if np.shape(points) != self.points.shape:
+            raise TemplateError(f"{self.source}: got points of shape {np.shape(points)}; expected {self.points.shape}.")
+        return Template(points, self.lines, self.region, self.source)
+
+    def to_json(self) -> str:
+        """The file's text; `Template.from_json` reads it back unchanged."""
+        body = {
+            "schema": SCHEMA,
+            "region": self.region,
+            "points": [[round(float(x), 6), round(float(y), 6)] for x, y in self.points],
+            "lines": [
+                {"name": line.name, "points": list(line.points), "closed": line.closed, "color": line.color}
+                for line in self.lines
+            ],
+        }
+        return json.dumps(body, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "template") -> "Template":
+        """Read a template from JSON text. `source` is named in errors. Raises TemplateError."""
+        try:
+            body = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise TemplateError(f"{source}: not JSON (line {error.lineno}: {error.msg}); expected a template file.") from None
+        found = body.get("schema") if isinstance(body, dict) else type(body).__name__
+        if found != SCHEMA:
+            raise TemplateError(f'{source}: schema is {found!r}; expected "{SCHEMA}".')
+        unknown = set(body) - {"schema", "region", "points", "lines"}
+        if unknown or not {"points", "lines"} <= set(body):
+            raise TemplateError(f"{source}: keys are {sorted(body)}; expected schema, region, points and lines.")
+        try:
+            lines = tuple(
+                Line(**{**line, "points": tuple(line["points"]), "closed": bool(line.get("closed", False))})
+                for line in body["lines"]
+            )
+        except (TypeError, KeyError, ValueError) as error:
+            raise TemplateError(f"{source}: a line is malformed ({error}); expected name, points, closed and color.") from None
+        return cls(body["points"], lines, str(body.get("region", "custom")), source)
+
+    def save(self, path) -> Path:
+        """Write the template to `path`, atomically."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary.write_text(self.to_json() + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+        return path
+
+    @classmethod
+    def load(cls, path) -> "Template":
+        """Read and validate the template at `path`. Raises TemplateError."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise TemplateError(f"{path}: can't be read ({reason}); expected a template JSON file.") from None
+        return cls.from_json(text, str(path))
+
+    @classmethod
+    def ready(cls, region: str) -> "Template":
+        """One of the templates that come with the library: "face", "hand" or "foot"."""
+        path = TEMPLATES / f"{region}.json"
+        if not path.is_file():
+            have = sorted(p.stem for p in TEMPLATES.glob("*.json"))
+            raise TemplateError(f"no ready template '{region}'; expected one of {have}, or the path of your own JSON.")
+        return cls.load(path)
