@@ -9,6 +9,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ class Template:
         seen: dict[tuple[int, int], None] = {}
         for line in self.lines:
             ring = line.points + line.points[:1] if line.closed else line.points
-            for a, b in zip(ring, ring[1:], strict=False):
+            for a, b in pairwise(ring):
                 if (b, a) not in seen:
                     seen[(a, b)] = None
         return np.array(list(seen), dtype=np.int64).reshape(-1, 2)
@@ -111,7 +112,7 @@ class Template:
         rows = []
         for k, line in enumerate(self.lines):
             ring = line.points + line.points[:1] if line.closed else line.points
-            rows += [(a, b, k) for a, b in zip(ring, ring[1:], strict=False)]
+            rows += [(a, b, k) for a, b in pairwise(ring)]
         return np.array(rows, dtype=np.int64)
 
     @property
