@@ -1,0 +1,99 @@
+# The one entry point. `make` alone lists what there is.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PRESET ?= laptop
+CAPTURE ?= studio_face
+SEED ?= 0
+# The Jupyter kernel that executes the notebooks; empty: that of .venv. `make kernel` registers another one.
+KERNEL ?=
+# Another package index for PyTorch alone, for example one with builds for the CPU only; empty: the default one.
+TORCH_INDEX ?=
+MARKED ?=
+UNMARKED ?=
+TEMPLATE ?=
+OUT ?=
+CROP_MARKED ?=
+CROP_UNMARKED ?=
+
+# Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
+VALUES := PYTHON PRESET CAPTURE SEED KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED
+$(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
+export $(VALUES)
+
+# Footage kept beside the checkout is used before anything is fetched.
+ifneq ($(wildcard ../shared/data/footage),)
+export GLMK_DATA_MIRROR ?= $(abspath ../shared/data/footage)
+endif
+
+VENV := .venv
+BIN := $(VENV)/bin
+PEERS := .venv-peers
+# A conda environment that is active (other than base) is the one to register; else .venv.
+CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
+export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
+
+.PHONY: help env browser peers kernel lab train book report test lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '%s\n' '' \
+	  'Variables: PRESET=smoke|laptop|paper  CAPTURE=studio_face|face_a|face_b|hand_a|hand_b  SEED=0  KERNEL=name' \
+	  '           TORCH_INDEX=address  MARKED, UNMARKED, TEMPLATE, OUT, CROP_MARKED, CROP_UNMARKED (make train)'
+
+env: $(VENV)/.installed ## create .venv and install the pinned set (again only when the pins change)
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@"$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "make: '$$PYTHON' is not Python 3.11 or newer; install it, or name another one: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@echo "installing the pinned set into $(VENV): some minutes, about 2 GB"
+	"$$PYTHON" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt $${TORCH_INDEX:+--index-url "$$TORCH_INDEX"} torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[notebooks,book,test]'
+	$(BIN)/python -m pip check
+	@touch $@
+
+browser: env ## find Chromium, or install it
+	@$(BIN)/python -m glmk_lib.publish.browser
+
+peers: $(PEERS)/.installed ## install MediaPipe in an environment of its own (for the captures face_* and hand_*)
+
+$(PEERS)/.installed: requirements-peers.txt
+	"$$PYTHON" -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --requirement requirements-peers.txt
+	@touch $@
+
+kernel: env ## register the active conda environment, or .venv, as a Jupyter kernel (KERNEL=glmk)
+	@"$$KERNEL_PYTHON" -c 'import glmk_lib, ipykernel' || \
+	  { echo "make: $$KERNEL_PYTHON lacks glmk_lib or ipykernel; install them there (environment.yml), or choose .venv: make kernel KERNEL_PYTHON=.venv/bin/python" >&2; exit 2; }
+	@"$$KERNEL_PYTHON" -m ipykernel install --user --name "$${KERNEL:-glmk}" --display-name "Generative Landmarks ($${KERNEL:-glmk})"
+	@echo "Use it with: make book KERNEL=$${KERNEL:-glmk}"
+
+lab: env ## open the notebooks in JupyterLab
+	$(BIN)/python -m jupyterlab notebooks
+
+train: env ## train on your own videos: MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/
+	@if [[ -z "$$MARKED" || -z "$$UNMARKED" || -z "$$TEMPLATE" || -z "$$OUT" ]]; then \
+	  echo "usage: make train MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/ [PRESET=laptop] [SEED=0]" >&2; exit 2; fi
+	@$(BIN)/python -m glmk_lib train --marked "$$MARKED" --unmarked "$$UNMARKED" --template "$$TEMPLATE" --out "$$OUT" \
+	  --preset "$$PRESET" --seed "$$SEED" \
+	  $${CROP_MARKED:+--crop-marked "$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked "$$CROP_UNMARKED"}
+
+book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the notebooks and build the book
+	@$(BIN)/python -m glmk_lib book --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}
+
+report: env ## print the project's own figures beside their targets
+	@$(BIN)/python -m glmk_lib report --capture "$$CAPTURE" --preset "$$PRESET"
+
+test: env browser ## run every test
+	$(BIN)/python -m pytest --durations=15
+
+lint: env ## check the code's style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean: ## delete build/: captures, training runs, executed notebooks and the book (environments and results stay)
+	rm -rf build .pytest_cache .ruff_cache .hypothesis

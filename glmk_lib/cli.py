@@ -1,0 +1,193 @@
+"""The command line: `python -m glmk_lib <command>`, which the Makefile calls.
+
+What the user can mend is told in one sentence on stderr, with exit code 2. Each command imports what it needs when it runs, so
+that `--help` answers at once.
+"""
+
+import argparse
+import errno
+import sys
+from pathlib import Path
+
+from glmk_lib.errors import GlmkError
+
+MENDABLE, STOPPED = 2, 130  # exit codes; 130 is the shell's own for Ctrl-C
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with one sentence where it would print its usage."""
+
+    def error(self, message):
+        self.exit(MENDABLE, f"glmk: {message}; see `{self.prog} --help`.\n")
+
+
+def _at_least(least: int):
+    def whole(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = None
+        if value is None or value < least:
+            raise argparse.ArgumentTypeError(f"found '{text}', expected a whole number of at least {least}")
+        return value
+
+    return whole
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command; `args.run` is the command's function."""
+    parser = _Parser(prog="python -m glmk_lib", description="Generative Landmarks: landmarks learned from two videos.")
+    commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
+
+    def command(run, text):
+        sub = commands.add_parser(run.__name__.removeprefix("_"), help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    def preset_and_seed(sub):
+        sub.add_argument("--preset", default="laptop", help="smoke, laptop or paper (default: %(default)s)")
+        sub.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
+
+    book = command(_book, "train, execute the notebooks and build the book")
+    book.add_argument("--capture", default="studio_face", help="the footage (default: %(default)s)")
+    book.add_argument("--kernel", help="the Jupyter kernel to execute with (default: this environment's)")
+    preset_and_seed(book)
+
+    train = command(_train, "train on your own two videos")
+    train.add_argument("--marked", required=True, metavar="VIDEO", help="the video with paint on the skin")
+    train.add_argument("--unmarked", required=True, metavar="VIDEO", help="the video without")
+    train.add_argument("--template", required=True, metavar="JSON", help="the painted lines' template")
+    train.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the run goes")
+    for take in ("marked", "unmarked"):
+        train.add_argument(
+            f"--crop-{take}",
+            metavar="BOX",
+            help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred)",
+        )
+    train.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="go on from the run's last checkpoint, if any",
+    )
+    preset_and_seed(train)
+
+    film = command(_film, "film a take of the virtual capture, with its exact truth")
+    film.add_argument("--region", default="face", help="(default: %(default)s)")
+    film.add_argument("--identity", type=_at_least(0), default=0, help="(default: %(default)s)")
+    film.add_argument("--frames", type=_at_least(1), default=2000, help="(default: %(default)s)")
+    film.add_argument("--size", type=_at_least(16), default=64, help="width and height in pixels (default: %(default)s)")
+    film.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
+    film.add_argument("--marked", action="store_true", help="with paint")
+    film.add_argument("--out", required=True, type=Path, metavar="FOLDER")
+
+    prepare = command(_prepare, "prepare a capture of the manifest or the studio, without training")
+    prepare.add_argument("capture", help="studio_face, face_a, face_b, hand_a or hand_b")
+    preset_and_seed(prepare)
+
+    report = command(_report, "print the project's own figures beside their targets")
+    report.add_argument("--capture", default="studio_face", help="(default: %(default)s)")
+    report.add_argument("--preset", default="laptop", help="(default: %(default)s)")
+    return parser
+
+
+def _book(args):
+    from glmk_lib import presets
+    from glmk_lib.publish import execute, site
+
+    presets.get(args.preset)  # a wrong name is told before anything is made
+    execute.execute_all(args.capture, args.preset, args.seed, kernel=args.kernel)
+    print(f"The book is built; open {site.build(args.capture, args.preset)}")
+
+
+def _train(args):
+    from glmk_lib import presets, training
+    from glmk_lib.capture import prepare
+    from glmk_lib.template import Template
+
+    preset = presets.get(args.preset)
+    template = Template.load(args.template)
+    capture = prepare.from_videos(
+        args.marked,
+        args.unmarked,
+        template,
+        preset,
+        args.out / "capture",
+        crop_marked=args.crop_marked,
+        crop_unmarked=args.crop_unmarked,
+    )
+    training.train(capture, preset, args.out, seed=args.seed, resume=args.resume, progress=True)
+    print(f"The run is complete; its checkpoint, log and sample sheets are in {args.out}")
+
+
+def _film(args):
+    from glmk_lib import studio
+
+    take = studio.film(
+        region=args.region,
+        identity=args.identity,
+        frames=args.frames,
+        seed=args.seed,
+        marked=args.marked,
+        size=args.size,
+        out=args.out,
+    )
+    print(f"{take.video}\n{take.truth}")
+
+
+def _prepare(args):
+    from glmk_lib import presets
+    from glmk_lib.capture import prepare
+
+    print(prepare.prepare(args.capture, presets.get(args.preset), args.seed).root)
+
+
+def _report(args):
+    from glmk_lib.publish import report
+
+    print(report.report(args.preset, args.capture))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0; 2 for what the user can mend; 130 when stopped by Ctrl-C."""
+    args = build_parser().parse_args(argv)
+    try:
+        args.run(args)
+    except GlmkError as error:
+        return _say(error)
+    except KeyboardInterrupt:
+        return _say("stopped; run the same command to go on.", STOPPED)
+    except Exception as error:
+        if disk_is_full(error):
+            place = getattr(error, "filename", None) or getattr(args, "out", None) or _build()
+            return _say(f"{place}: the disk is full; free space and run again, nothing finished was lost.")
+        if isinstance(error, OSError) and error.filename:
+            return _say(f"{error.filename}: {error.strerror or error}; expected a path that can be read and written.")
+        raise
+    return 0
+
+
+def disk_is_full(error: BaseException | None) -> bool:
+    """Whether `error`, or what caused it, says that a disk or a quota is full.
+
+    NumPy ("requested and ... written") and safetensors (text alone) report it without an errno.
+    """
+    while error is not None:
+        text = str(error)
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in text:
+            return True
+        if isinstance(error, OSError) and "requested and" in text and text.endswith("written"):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _build() -> Path:
+    from glmk_lib.paths import BUILD
+
+    return BUILD
+
+
+def _say(message, code: int = MENDABLE) -> int:
+    print(f"glmk: {' '.join(str(message).split())}", file=sys.stderr)
+    return code
