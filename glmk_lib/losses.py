@@ -1,0 +1,114 @@
+"""Each term of the objective, one function each: first the paper's (Section 2), then ours.
+
+All take and give torch tensors and know nothing of files. Images are (B, 3, H, W) in [0, 1]; points (B, N, 2) in [-1, 1].
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def adversarial(scores: Tensor) -> Tensor:
+    """What a generator minimises: E[(D(fake) - 1)^2], the least-squares form (LSGAN; Mao et al. 2017)."""
+    return (scores - 1).square().mean()
+
+
+def discriminator(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """What a discriminator minimises: (E[(D(real) - 1)^2] + E[D(fake)^2]) / 2, halved as CycleGAN does."""
+    return ((real_scores - 1).square().mean() + fake_scores.square().mean()) / 2
+
+
+def cycle(cycled: Tensor, original: Tensor) -> Tensor:
+    """Cycle consistency: the mean absolute difference (CycleGAN, Eq. 2), used for both cycles."""
+    return (cycled - original).abs().mean()
+
+
+def spring(deltas: Tensor, template: Tensor, edges: Tensor, form: str = "length") -> Tensor:
+    """Spring potential between neighbouring points of the template.
+
+    "length" is the paper's: the squared change of each edge's length over its rest length, so rigid motion costs nothing.
+    "vector" takes the squared change of the edge as a vector, over the rest length: it resists rotation and scaling too.
+
+    Args:
+        deltas: offsets (B, N, 2).
+        template: rest positions T (N, 2).
+        edges: neighbour pairs (E, 2).
+    """
+    if form not in ("length", "vector"):
+        raise ValueError(f"form is {form!r}; expected 'length' or 'vector'.")
+    rest = template[edges[:, 1]] - template[edges[:, 0]]  # (E, 2)
+    rest_length = rest.square().sum(-1).clamp_min(1e-8).sqrt()
+    change = deltas[:, edges[:, 1]] - deltas[:, edges[:, 0]]  # (B, E, 2)
+    if form == "vector":
+        return (change.square().sum(-1) / rest_length.square()).mean()
+    length = ((rest + change).square().sum(-1) + 1e-12).sqrt()
+    return ((length - rest_length) / rest_length).square().mean()
+
+
+def gaussian_blur(images: Tensor, sigma: float) -> Tensor:
+    """Blur (B, C, H, W) by a Gaussian of `sigma` pixels, reflected at the border; sigma <= 0 returns the images."""
+    if sigma <= 0:
+        return images
+    radius = min(max(1, math.ceil(2.5 * sigma)), min(images.shape[-2:]) - 1)
+    x = torch.arange(-radius, radius + 1, device=images.device, dtype=images.dtype)
+    kernel = torch.exp(-(x**2) / (2 * sigma**2))
+    kernel = (kernel / kernel.sum()).view(1, 1, 1, -1)
+    channels = images.shape[1]
+    padded = functional.pad(images, (radius, radius, radius, radius), mode="reflect")
+    rows = functional.conv2d(padded, kernel.expand(channels, 1, 1, -1), groups=channels)
+    return functional.conv2d(rows, kernel.transpose(2, 3).expand(channels, 1, -1, 1), groups=channels)
+
+
+def multiscale_cycle(cycled: Tensor, original: Tensor, sigmas) -> Tensor:
+    """Cycle consistency at several blur scales, each magnified to the contrast that a blurred thin line keeps.
+
+    A thin line that is off by more than its width overlaps nothing, so the plain L1 has no slope towards it. A blurred one
+    does; blurring divides its contrast by about sigma, which the weight max(1, sigma) gives back.
+    """
+    difference = cycled - original
+    terms = [max(1.0, s) * gaussian_blur(difference, s).abs().mean() for s in sigmas]
+    return torch.stack(terms).mean()
+
+
+def degrade(images: Tensor, blur: float, noise: float, generator: torch.Generator | None = None) -> Tensor:
+    """The detached, blurred and noised copy that L_delta reads: no signal hidden in G's output survives it.
+
+    CycleGANs hide what they must reconstruct in faint high frequencies (Chu et al., "CycleGAN, a master of steganography",
+    2017). Real frames are degraded alike, so that both look the same to L_delta.
+    """
+    blurred = gaussian_blur(images.detach(), blur)
+    if noise <= 0:
+        return blurred
+    return blurred + noise * torch.randn(blurred.shape, generator=generator, device=generator.device if generator else None).to(
+        blurred
+    )
+
+
+def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, most: int = 256) -> Tensor:
+    """Two-way distance between a colour's painted line and the paint seen in the frame, in units of [-1, 1].
+
+    The mean distance from each seen paint pixel to the nearest sample of the line, plus the mean distance from each sample
+    (weighted by the length it stands for) to the nearest paint pixel. Frames where no paint is seen contribute zero.
+
+    Args:
+        positions: line samples (B, K, 2), with gradient.
+        lengths: (B, K), from `renderer.sample_lines`.
+        mask: chroma key (B, H, W) in [0, 1] of the marked frame.
+        most: at most so many of the strongest paint pixels of a frame are compared.
+    """
+    height, width = mask.shape[1:]
+    weight, index = mask.flatten(1).topk(min(most, height * width), dim=1)  # (B, P)
+    weight = torch.where(weight > 0.3, weight, 0)  # fainter ones are edges of lines, or none
+    x = (index % width + 0.5) / width * 2 - 1
+    y = (index // width + 0.5) / height * 2 - 1
+    paint = torch.stack([x, y], -1).to(positions)  # (B, P, 2)
+    squared = (paint[:, :, None] - positions[:, None]).square().sum(-1)  # (B, P, K)
+    seen = weight > 0
+    to_line = (squared.min(2).values + 1e-8).sqrt()  # (B, P)
+    to_paint = (squared.masked_fill(~seen[:, :, None], 1e4).min(1).values + 1e-8).sqrt()  # (B, K)
+    any_paint = seen.any(1)
+    share = lengths.detach() / lengths.detach().sum(1, keepdim=True).clamp_min(1e-8)
+    each = (to_line * weight).sum(1) / weight.sum(1).clamp_min(1e-8) + (to_paint * share).sum(1)
+    return torch.where(any_paint, each, torch.zeros_like(each)).mean()

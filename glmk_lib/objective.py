@@ -1,0 +1,154 @@
+"""One training step of Generative Landmarks, on one page, in the order of the paper's Section 2.
+
+Two translations: L_delta and R take unmarked frames to marked ones, G takes marked frames to unmarked ones. Each is judged by
+a discriminator and undone by the other. Terms beyond the paper's are switched by `presets.Terms`.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from glmk_lib import losses
+from glmk_lib.augment import Similarity
+from glmk_lib.capture.paint import Paint, chroma_key
+from glmk_lib.networks import DeformationNet, Generator, PatchDiscriminator
+from glmk_lib.presets import Preset, Terms
+from glmk_lib.renderer import PaintRenderer, sample_lines
+from glmk_lib.template import Template
+
+
+class Models(nn.ModuleDict):
+    """The four networks of a run: deformation (L_delta), generator (G), disc_marked (D_M) and disc_unmarked (D_U)."""
+
+    def __init__(self, template: Template, preset: Preset):
+        def patch():
+            return PatchDiscriminator(preset.discriminator_width, preset.discriminator_layers)
+
+        super().__init__(
+            {
+                "deformation": DeformationNet(len(template), preset.size, preset.deformation_width),
+                "generator": Generator(preset.generator_width, preset.generator_blocks),
+                "disc_marked": patch(),
+                "disc_unmarked": patch(),
+            }
+        )
+
+
+@dataclass
+class Frames:
+    """Every image of one step, (B, 3, S, S), and the offsets (B, N, 2) that made them."""
+
+    marked: Tensor
+    unmarked: Tensor
+    fake_marked: Tensor
+    fake_unmarked: Tensor
+    cycled_marked: Tensor
+    cycled_unmarked: Tensor
+    deltas_unmarked: Tensor  # L_delta on real unmarked frames
+    deltas_marked: Tensor  # L_delta on G's output
+
+
+class Objective(nn.Module):
+    """The terms of the objective over one batch; holds the template T, the renderer R and the measured paint."""
+
+    def __init__(self, template: Template, paint: Paint, preset: Preset, terms: Terms, backend: str = "splat"):
+        super().__init__()
+        self.paint, self.terms = paint, terms
+        self.renderer = PaintRenderer(template, paint, preset.size, backend)
+        self.register_buffer("template", torch.as_tensor(template.points.copy()), persistent=False)
+        self.register_buffer("edges", torch.as_tensor(template.edges), persistent=False)
+
+    def augment(self, images: Tensor, random: torch.Generator) -> Tensor:
+        """The batch under random similarity transforms, when the terms ask for them."""
+        t = self.terms
+        if not t.augment:
+            return images
+        similarity = Similarity.random(len(images), t.shift, t.scale, t.rotate, random)
+        similarity.matrix, similarity.shift = similarity.matrix.to(images), similarity.shift.to(images)
+        return similarity.images(images)
+
+    def read(self, images: Tensor, random: torch.Generator) -> Tensor:
+        """What L_delta is shown of `images`: a degraded copy that carries no hidden signal, or the images themselves."""
+        t = self.terms
+        return losses.degrade(images, t.read_blur, t.read_noise, random) if t.closes_channel else images
+
+    def translate(self, models: Models, marked: Tensor, unmarked: Tensor, random: torch.Generator) -> Frames:
+        """Both translations and both ways back."""
+        deformation, generator = models["deformation"], models["generator"]
+        deltas_unmarked = deformation(self.read(unmarked, random))  # (B, N, 2)
+        fake_marked = self.renderer(self.template + deltas_unmarked, unmarked)
+        cycled_unmarked = generator(fake_marked)
+
+        fake_unmarked = generator(marked)
+        deltas_marked = deformation(self.read(fake_unmarked, random))  # (B, N, 2)
+        cycled_marked = self.renderer(self.template + deltas_marked, fake_unmarked)
+        return Frames(
+            marked, unmarked, fake_marked, fake_unmarked, cycled_marked, cycled_unmarked, deltas_unmarked, deltas_marked
+        )
+
+    def making(self, models: Models, f: Frames) -> dict[str, Tensor]:
+        """What L_delta and G minimise together; each value is a weighted term."""
+        t = self.terms
+        terms = {
+            "adversarial_marked": t.adversarial_marked * losses.adversarial(models["disc_marked"](f.fake_marked)),
+            "adversarial_unmarked": t.adversarial_unmarked * losses.adversarial(models["disc_unmarked"](f.fake_unmarked)),
+            "cycle_unmarked": t.cycle * losses.cycle(f.cycled_unmarked, f.unmarked),
+            "cycle_marked": t.cycle * losses.multiscale_cycle(f.cycled_marked, f.marked, t.blur_scales),
+            "spring": t.spring * (self.spring(f.deltas_unmarked) + self.spring(f.deltas_marked)) / 2,
+        }
+        if t.chamfer > 0:
+            terms["chamfer"] = t.chamfer * self.chamfer(self.template + f.deltas_marked, f.marked)
+        return terms
+
+    def judging(self, models: Models, marked: Tensor, unmarked: Tensor, fake_marked: Tensor, fake_unmarked: Tensor) -> dict:
+        """What D_M and D_U minimise, against fakes from their image pools."""
+        disc_marked, disc_unmarked = models["disc_marked"], models["disc_unmarked"]
+        return {
+            "disc_marked": losses.discriminator(disc_marked(marked), disc_marked(fake_marked)),
+            "disc_unmarked": losses.discriminator(disc_unmarked(unmarked), disc_unmarked(fake_unmarked)),
+        }
+
+    def spring(self, deltas: Tensor) -> Tensor:
+        """The spring potential of this template."""
+        return losses.spring(deltas, self.template, self.edges, self.terms.spring_form)
+
+    def chamfer(self, points: Tensor, marked: Tensor) -> Tensor:
+        """Two-way distance between the lines through `points` and the paint seen in `marked`, mean over colours."""
+        with torch.no_grad():
+            masks = chroma_key(marked, self.paint)  # (B, C, S, S)
+        parts = []
+        for c in range(self.renderer.count):
+            positions, lengths = sample_lines(points, getattr(self.renderer, f"segments_{c}"), 4)
+            parts.append(losses.chamfer(positions, lengths, masks[:, c]))
+        return torch.stack(parts).mean()
+
+
+class ImagePool:
+    """CycleGAN's pool of past fakes (Shrivastava et al. 2017): half of what a discriminator sees is older than this step.
+
+    `images` (capacity, 3, S, S) uint8 and `filled` are the whole state, kept in checkpoints.
+    """
+
+    def __init__(self, capacity: int, size: int):
+        self.images = torch.zeros(max(capacity, 1), 3, size, size, dtype=torch.uint8)
+        self.filled, self.capacity = 0, capacity
+
+    def swap(self, fakes: Tensor, random: torch.Generator) -> Tensor:
+        """Give back a batch where each fake is itself or, with probability 1/2, an older one whose place it takes."""
+        if self.capacity == 0:
+            return fakes
+        out = []
+        for fake in fakes:
+            stored = (fake.detach().clamp(0, 1) * 255).round().to("cpu", torch.uint8)
+            if self.filled < self.capacity:
+                self.images[self.filled] = stored
+                self.filled += 1
+                out.append(fake)
+            elif torch.rand(1, generator=random) < 0.5:
+                place = int(torch.randint(self.capacity, (1,), generator=random))
+                out.append((self.images[place].float() / 255).to(fake))
+                self.images[place] = stored
+            else:
+                out.append(fake)
+        return torch.stack(out)

@@ -1,0 +1,77 @@
+"""From frames to landmarks: L_delta with its template, as training leaves it and as anyone loads it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from glmk_lib.checkpoint import write_tensors
+from glmk_lib.errors import CheckpointError
+from glmk_lib.losses import gaussian_blur
+from glmk_lib.networks import DeformationNet
+from glmk_lib.template import Template
+
+FORMAT = "glmk-landmarker/1"
+
+
+class Landmarker(nn.Module):
+    """T + L_delta(I): frames (B, 3, S, S) in [0, 1] to points (B, N, 2) in [-1, 1].
+
+    It reads frames under the same blur as in training (without the noise), so that prediction and training see alike.
+    """
+
+    def __init__(self, deformation: DeformationNet, template: Template, read_blur: float):
+        super().__init__()
+        self.deformation, self.template, self.read_blur = deformation, template, read_blur
+        self.register_buffer("rest", torch.as_tensor(template.points.copy()), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.rest + self.deformation(gaussian_blur(images, self.read_blur))
+
+    @torch.inference_mode()
+    def track(self, store, batch: int = 64) -> np.ndarray:
+        """Points (T, N, 2) float32 in [-1, 1] for every frame of a frame store, in order."""
+        training, device = self.training, self.rest.device
+        self.eval()
+        parts = [
+            self(store.batch(np.arange(i, min(i + batch, len(store)))).to(device)).float().cpu().numpy()
+            for i in range(0, len(store), batch)
+        ]
+        self.train(training)
+        return np.concatenate(parts)
+
+    def save(self, path: Path, **about) -> Path:
+        """Write weights and all that is needed to use them as one safetensors file. `about` (JSON values) is kept with them."""
+        net = self.deformation
+        card = {
+            "format": FORMAT,
+            "size": net.size,
+            "width": net.features[0].out_channels,
+            "bound": net.bound,
+            "read_blur": self.read_blur,
+            "template": json.loads(self.template.to_json()),
+            "about": about,
+        }
+        write_tensors(Path(path), net.state_dict(), {"card": json.dumps(card)})
+        return Path(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Landmarker":
+        """Read what `save` wrote. Raises CheckpointError naming the file and what is wrong with it."""
+        try:
+            with safe_open(path, "pt") as file:
+                card = json.loads((file.metadata() or {})["card"])
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+            if card["format"] != FORMAT:
+                raise ValueError(f"format is {card['format']!r}")
+            template = Template.from_json(json.dumps(card["template"]), str(path))
+            net = DeformationNet(len(template), card["size"], card["width"], card["bound"])
+            net.load_state_dict(tensors)
+        except FileNotFoundError:
+            raise CheckpointError(f"{path}: no such file; expected the landmarks.safetensors of a training run.") from None
+        except (OSError, KeyError, ValueError, RuntimeError, TypeError, SafetensorError) as error:
+            raise CheckpointError(f"{path}: not a landmarker of this library ({error}); expected {FORMAT}.") from None
+        return cls(net, template, card["read_blur"]).eval()

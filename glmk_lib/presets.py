@@ -1,0 +1,127 @@
+"""Presets: how large everything is, and which terms the objective has. Frozen, so that a run can name what it was made with.
+
+`smoke` runs in seconds and claims nothing; `laptop` is the default on a CPU; `paper` is the paper's scale on a CUDA device.
+"""
+
+import dataclasses
+from dataclasses import dataclass, field
+
+from glmk_lib.errors import PresetError
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Weights and switches of the objective. A weight of 0 switches its term off.
+
+    The first block is the paper's (Section 2); the second is ours, each answering one failure that was measured (see the
+    method page of the book). `Terms(paper_only=True)` gives exactly the paper's objective.
+    """
+
+    adversarial_marked: float = 0.1  # D_M on painted frames; its gradient is local, so it only refines
+    adversarial_unmarked: float = 1.0  # D_U on G's output
+    cycle: float = 10.0  # both cycles, L1 (CycleGAN's lambda)
+    spring: float = 3.0
+    spring_form: str = "length"  # "length" (the paper's) or "vector" (for the ablation)
+    pool: int = 50  # image pool for the discriminators (Shrivastava et al. 2017)
+
+    paper_only: bool = False
+    blur_scales: tuple[float, ...] = (0.0, 2.0, 4.0, 8.0)  # sigmas in pixels of 64 at which the marked cycle is compared
+    chamfer: float = 5.0  # painted pixels against painted lines, in units of [-1, 1]
+    read_blur: float = 0.8  # sigma in pixels: L_delta reads a blurred, noised, detached copy: no hidden channel
+    read_noise: float = 0.08
+    augment: bool = True  # random similarity transforms of both sets
+    shift: float = 0.15  # of the frame's width
+    scale: float = 0.15
+    rotate: float = 0.15  # radians
+
+    def __post_init__(self):
+        if self.spring_form not in ("length", "vector"):
+            raise PresetError(f'spring_form is {self.spring_form!r}; expected "length" or "vector".')
+        if self.paper_only:  # measured paint stays: it is data, not a term of the objective
+            for name, value in dict(
+                adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, read_blur=0.0, read_noise=0.0, augment=False
+            ).items():
+                object.__setattr__(self, name, value)
+
+    @property
+    def closes_channel(self) -> bool:
+        """Whether L_delta reads a degraded, detached copy of what it is shown."""
+        return self.read_blur > 0 or self.read_noise > 0
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Sizes, lengths and learning rates of one scale of the whole work."""
+
+    name: str
+    size: int  # pixels, width and height of every frame
+    studio_frames: int  # per domain, filmed by the studio
+    heldout_frames: int  # unmarked, with truth, never trained on
+    heldout_marked: int  # marked, never trained on: for the paint re-projection error
+    steps: int
+    batch: int
+    generator_width: int
+    generator_blocks: int
+    discriminator_width: int
+    discriminator_layers: int  # 3: the 70x70 PatchGAN; 2: 34x34, for 64 px
+    deformation_width: int  # channels of L_delta's first convolution
+    evaluate_every: int
+    checkpoint_every: int
+    supervised_steps: int
+    ablation_steps: int  # L_delta alone, against a frozen G
+    lr: float = 2e-4  # G and the discriminators
+    lr_deformation: float = 3e-4
+    decay_from: float = 0.5  # constant up to this share of the steps, then linearly to zero (CycleGAN)
+    ema: float = 0.995
+    precision: str = "32-true"
+    terms: Terms = field(default_factory=Terms)
+
+    def __post_init__(self):
+        for name in ("size", "studio_frames", "heldout_frames", "heldout_marked", "steps", "batch"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise PresetError(f"preset '{self.name}': {name} is {value!r}; expected a whole number above 0.")
+        if self.size % 16:
+            raise PresetError(f"preset '{self.name}': size is {self.size}; expected a multiple of 16 pixels.")
+
+    def with_(self, **changes) -> "Preset":
+        """A copy with other values; names of Terms go to its terms. Raises PresetError for an unknown name."""
+        own = {f.name for f in dataclasses.fields(Preset)}
+        of_terms = {f.name for f in dataclasses.fields(Terms)}
+        unknown = set(changes) - own - of_terms
+        if unknown:
+            raise PresetError(f"unknown parameter {sorted(unknown)}; expected some of {sorted(own | of_terms)}.")
+        terms = changes.pop("terms", self.terms)
+        in_terms = {k: changes.pop(k) for k in list(changes) if k in of_terms}
+        return dataclasses.replace(self, terms=dataclasses.replace(terms, **in_terms), **changes)
+
+    def to_dict(self) -> dict:
+        """Plain values, for JSON."""
+        return dataclasses.asdict(self)
+
+
+PRESETS = {
+    "smoke": Preset(
+        "smoke", size=64, studio_frames=240, heldout_frames=60, heldout_marked=30, steps=150, batch=4, generator_width=8,
+        generator_blocks=2, discriminator_width=8, discriminator_layers=2, deformation_width=16, evaluate_every=50,
+        checkpoint_every=50, supervised_steps=150, ablation_steps=30, lr_deformation=1e-3, ema=0.97,
+    ),
+    "laptop": Preset(
+        "laptop", size=64, studio_frames=2000, heldout_frames=300, heldout_marked=100, steps=1300, batch=8, generator_width=24,
+        generator_blocks=4, discriminator_width=32, discriminator_layers=2, deformation_width=32, evaluate_every=100,
+        checkpoint_every=200, supervised_steps=1300, ablation_steps=400,
+    ),
+    "paper": Preset(
+        "paper", size=128, studio_frames=18000, heldout_frames=1000, heldout_marked=300, steps=60000, batch=8,
+        generator_width=64, generator_blocks=6, discriminator_width=64, discriminator_layers=3, deformation_width=32,
+        evaluate_every=1000, checkpoint_every=1000, supervised_steps=20000, ablation_steps=5000, ema=0.999,
+        precision="bf16-mixed",
+    ),
+}  # fmt: skip
+
+
+def get(name: str) -> Preset:
+    """The preset of that name. Raises PresetError naming those that exist."""
+    if name not in PRESETS:
+        raise PresetError(f"unknown preset {name!r}; expected one of {', '.join(PRESETS)}.")
+    return PRESETS[name]

@@ -1,0 +1,166 @@
+"""R: paints the template's lines on a frame, differentiably in the points (paper, Section 2).
+
+Two back ends paint the same lines. `splat`, the default, is ours: a Gaussian at many samples of each line, each separable in
+x and y, so that a colour's coverage is one batched matrix product. `pytorch3d` is the paper's point renderer; it is used when
+installed. `disc_coverage` is that renderer's arithmetic in plain torch: what both back ends are tested against.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from glmk_lib.capture.paint import Paint
+from glmk_lib.template import Template
+
+_FLATNESS = 4.0  # paint has a flat top and soft edges: coverage = 1 - exp(-4 * Gaussian), which peaks at 0.98
+_LUMA = (0.299, 0.587, 0.114)
+
+
+def luminance(images: Tensor) -> Tensor:
+    """Rec. 601 luma of images (B, 3, H, W) in [0, 1]: (B, 1, H, W)."""
+    weights = images.new_tensor(_LUMA).view(1, 3, 1, 1)
+    return (images * weights).sum(1, keepdim=True)
+
+
+def local_brightness(images: Tensor, radius: int) -> Tensor:
+    """Mean luma in a square of 2 * radius + 1 pixels around each pixel, (B, 1, H, W): the light that falls on paint there."""
+    luma = luminance(images)
+    return nn.functional.avg_pool2d(luma, 2 * radius + 1, 1, radius, count_include_pad=False)
+
+
+def pixel_centres(size: int, like: Tensor) -> Tensor:
+    """Coordinates (size,) of pixel centres in [-1, 1], as `grid_sample(align_corners=False)` has them."""
+    return (torch.arange(size, device=like.device, dtype=like.dtype) + 0.5) / size * 2 - 1
+
+
+def sample_lines(points: Tensor, segments: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    """Samples along segments, and how much of the line each stands for.
+
+    Args:
+        points: (B, N, 2).
+        segments: (S, 2) indices of end points.
+        samples: M on each segment, at (i + 0.5) / M.
+
+    Returns:
+        positions (B, S * M, 2), and lengths (B, S * M): segment length / M, in units of [-1, 1].
+    """
+    a, b = points[:, segments[:, 0]], points[:, segments[:, 1]]  # (B, S, 2)
+    t = (torch.arange(samples, device=points.device, dtype=points.dtype) + 0.5) / samples
+    positions = a[:, :, None] + (b - a)[:, :, None] * t.view(1, 1, -1, 1)  # (B, S, M, 2)
+    length = ((b - a).square().sum(-1) + 1e-12).sqrt() / samples  # finite gradient where points coincide
+    return positions.flatten(1, 2), length[:, :, None].expand(-1, -1, samples).flatten(1)
+
+
+def splat_coverage(positions: Tensor, lengths: Tensor, width: float, size: int) -> Tensor:
+    """Coverage (B, size, size) in [0, 1) of lines given by samples; full width at half maximum is `width`.
+
+    The Gaussians of a straight line add up to its cross-section exp(-d^2 / 2 sigma^2), however it is sampled, since each is
+    weighted by the length it stands for.
+    """
+    at_half = -math.log(1 - (1 - math.exp(-_FLATNESS)) / 2) / _FLATNESS  # the Gaussian's value where coverage is half
+    sigma = max(width, 1.0 / size) / (2 * math.sqrt(-2 * math.log(at_half)))
+    centres = pixel_centres(size, positions)
+    in_x = torch.exp(-((positions[..., 0, None] - centres) ** 2) / (2 * sigma**2))  # (B, K, W)
+    in_y = torch.exp(-((positions[..., 1, None] - centres) ** 2) / (2 * sigma**2))  # (B, K, H)
+    weighted = in_y * (lengths / (math.sqrt(2 * math.pi) * sigma))[..., None]
+    density = weighted.transpose(1, 2) @ in_x  # (B, H, W)
+    return 1 - torch.exp(-_FLATNESS * density)
+
+
+def disc_coverage(points: Tensor, radius: float, size: int) -> Tensor:
+    """PyTorch3D's alpha-composited coverage of discs: 1 - prod(1 - max(0, 1 - d^2 / r^2)), (B, size, size).
+
+    Args:
+        points: (B, K, 2), x right, y down.
+        radius: in units of [-1, 1].
+    """
+    centres = pixel_centres(size, points)
+    dx = (points[..., 0, None] - centres) ** 2  # (B, K, W)
+    dy = (points[..., 1, None] - centres) ** 2  # (B, K, H)
+    weight = (1 - (dy[..., :, None] + dx[..., None, :]) / radius**2).clamp_min(0)  # (B, K, H, W)
+    return 1 - torch.prod(1 - weight, 1)
+
+
+def pytorch3d_coverage(points: Tensor, radius: float, size: int, points_per_pixel: int = 16) -> Tensor:
+    """The paper's renderer: PyTorch3D's points rasteriser and alpha compositor, (B, size, size).
+
+    Raises ImportError naming the install command when PyTorch3D is not there. Its NDC is +x left, +y up: both are flipped.
+    """
+    try:
+        from pytorch3d.renderer.compositing import alpha_composite
+        from pytorch3d.renderer.points.rasterize_points import rasterize_points
+        from pytorch3d.structures import Pointclouds
+    except ImportError:
+        raise ImportError(
+            "the 'pytorch3d' back end needs PyTorch3D, which is not installed; "
+            "run `conda env create -f environment.yml` (conda-forge has it), or use backend='splat'."
+        ) from None
+    flipped = torch.cat([-points, torch.ones_like(points[..., :1])], -1)  # (B, K, 3)
+    index, _, squared = rasterize_points(Pointclouds(list(flipped)), size, radius, points_per_pixel)
+    weight = (1 - squared / radius**2) * (index >= 0)  # (B, H, W, P)
+    ones = torch.ones(1, points.shape[0] * points.shape[1], device=points.device, dtype=points.dtype)
+    return alpha_composite(index.long().permute(0, 3, 1, 2), weight.permute(0, 3, 1, 2), ones)[:, 0]
+
+
+class PaintRenderer(nn.Module):
+    """R: `renderer(points, images)` paints the template's lines through `points` on `images`.
+
+    Colour, width and opacity are the measured ones of `paint`; the colour is multiplied by the local brightness of the frame
+    over the reference brightness, since real paint is lit as the skin is.
+
+    Args:
+        template: gives the lines; its colours are superseded by `paint`.
+        paint: measured by `capture.paint.measure_paint`.
+        size: pixels of the square frames.
+        backend: "splat" or "pytorch3d".
+        width_scale: multiplies the measured width (a wider basin for the same lines).
+    """
+
+    def __init__(self, template: Template, paint: Paint, size: int, backend: str = "splat", width_scale: float = 1.0):
+        super().__init__()
+        if backend not in ("splat", "pytorch3d"):
+            raise ValueError(f"backend is {backend!r}; expected 'splat' or 'pytorch3d'.")
+        self.size, self.backend = size, backend
+        self.widths = [float(w) * width_scale for w in paint.width]
+        self.brightness = float(paint.brightness)
+        segments = torch.as_tensor(template.segments)
+        color_of_segment = torch.as_tensor(paint.line_color)[segments[:, 2]]
+        self.count = len(paint.colors)
+        self.samples = _samples_per_segment(template, min(self.widths))
+        for c in range(self.count):
+            self.register_buffer(f"segments_{c}", segments[color_of_segment == c, :2], persistent=False)
+        self.register_buffer("colors", torch.as_tensor(paint.colors, dtype=torch.float32), persistent=False)
+        self.register_buffer("opacity", torch.as_tensor(paint.opacity, dtype=torch.float32), persistent=False)
+
+    def coverage(self, points: Tensor) -> Tensor:
+        """How much of each pixel each colour covers, before opacity: points (B, N, 2) to (B, C, size, size) in [0, 1]."""
+        if points.ndim != 3 or points.shape[-1] != 2:
+            raise ValueError(f"points have shape {tuple(points.shape)}; expected (B, N, 2).")
+        layers = []
+        for c, width in enumerate(self.widths):
+            positions, lengths = sample_lines(points, getattr(self, f"segments_{c}"), self.samples)
+            if self.backend == "splat":
+                layers.append(splat_coverage(positions, lengths, width, self.size))
+            else:
+                layers.append(pytorch3d_coverage(positions, width / math.sqrt(2), self.size))
+        return torch.stack(layers, 1)
+
+    def forward(self, points: Tensor, images: Tensor) -> Tensor:
+        """Paint `images` (B, 3, size, size) in [0, 1]; the result has the same shape and range."""
+        if images.shape[-2:] != (self.size, self.size):
+            raise ValueError(f"images have shape {tuple(images.shape)}; expected (B, 3, {self.size}, {self.size}).")
+        light = local_brightness(images, radius=max(1, self.size // 32)) / self.brightness  # (B, 1, H, W)
+        painted = images
+        for c, layer in enumerate(self.coverage(points).unbind(1)):
+            alpha = (self.opacity[c] * layer).unsqueeze(1)  # (B, 1, H, W)
+            color = (self.colors[c].view(1, 3, 1, 1) * light).clamp(0, 1)
+            painted = painted * (1 - alpha) + color * alpha
+        return painted
+
+
+def _samples_per_segment(template: Template, width: float) -> int:
+    """Enough for samples a third of a width apart on the longest segment, stretched by half."""
+    ends = template.points[template.segments[:, :2]]  # (S, 2, 2)
+    longest = float(((ends[:, 0] - ends[:, 1]) ** 2).sum(-1).max() ** 0.5)
+    return max(2, math.ceil(1.5 * longest / (width / 3)))

@@ -1,0 +1,43 @@
+"""Quick pictures of landmarks on frames, drawn by OpenCV: the sample sheets of a training run and overlay videos."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from glmk_lib.checkpoint import write_atomic
+from glmk_lib.template import Template
+
+
+def line_colors(template: Template) -> list[tuple[int, int, int]]:
+    """RGB of each line, as the template states it."""
+    return [tuple(int(line.color[i : i + 2], 16) for i in (1, 3, 5)) for line in template.lines]
+
+
+def overlay(frame: np.ndarray, points: np.ndarray, template: Template, scale: int = 4, color=None) -> np.ndarray:
+    """Draw the template's lines through `points` (N, 2) in [-1, 1] over a frame (H, W, 3) uint8 enlarged `scale` times."""
+    height, width = frame.shape[:2]
+    canvas = cv2.resize(frame, (width * scale, height * scale), interpolation=cv2.INTER_CUBIC)
+    sixteenths = 16  # OpenCV's sub-pixel positions; its pixel centres are whole numbers, ours are halves
+    pixels = ((points + 1) / 2 * (width * scale, height * scale) - 0.5) * sixteenths
+    pixels = np.clip(np.round(np.nan_to_num(pixels, nan=-1e4)), -1e6, 1e6).astype(np.int32)
+    for line, own in zip(template.lines, line_colors(template), strict=True):
+        chain = pixels[list(line.points)].reshape(-1, 1, 2)
+        cv2.polylines(canvas, [chain], line.closed, (255, 255, 255), 3, cv2.LINE_AA, shift=4)
+        cv2.polylines(canvas, [chain], line.closed, color or own, 1, cv2.LINE_AA, shift=4)
+    for x, y in pixels:
+        cv2.circle(canvas, (int(x), int(y)), 2 * sixteenths, (255, 255, 255), -1, cv2.LINE_AA, shift=4)
+    return canvas
+
+
+def sheet(frames: np.ndarray, points: np.ndarray, template: Template, columns: int = 6, scale: int = 4) -> np.ndarray:
+    """Overlays of several frames (K, H, W, 3) in a grid of `columns`."""
+    tiles = [overlay(frame, p, template, scale) for frame, p in zip(frames, points, strict=True)]
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
+    return np.vstack([np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)])
+
+
+def save_png(path: Path, image: np.ndarray) -> Path:
+    """Write an RGB picture (H, W, 3) uint8 as PNG, atomically."""
+    _, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return write_atomic(Path(path), data.tobytes())

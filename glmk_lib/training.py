@@ -1,0 +1,298 @@
+"""The training loop: batches, optimisers, EMA, learning rate, evaluation, sample sheets, checkpoints, progress.
+
+The step itself is in `objective.py`. A run lives in one folder: `checkpoints/`, `sheets/`, `history.json`, and, once it is
+done, `landmarks.safetensors` (the EMA of L_delta), `generator.safetensors` and `run.json`. Called again with the same inputs it
+goes on where it stopped, and ends as an uninterrupted run would: bit for bit on a CPU.
+"""
+
+import copy
+import json
+import math
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from tqdm import tqdm
+
+from glmk_lib import checkpoint, sheets
+from glmk_lib.capture.dataset import Capture
+from glmk_lib.errors import CheckpointError, TrainingError
+from glmk_lib.evaluation import evaluate
+from glmk_lib.objective import ImagePool, Models, Objective
+from glmk_lib.predict import Landmarker
+from glmk_lib.presets import Preset
+from glmk_lib.provenance import provenance
+
+SHEET_FRAMES = 12
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder, its landmarker and what it wrote on the way."""
+
+    folder: Path
+    landmarker: Landmarker
+    history: list[dict]  # one entry an evaluation: step, seconds, each term, errors on held-out frames
+    seconds: float  # of training, over all sittings
+
+    @property
+    def sheet_files(self) -> list[Path]:
+        """Sample sheets in the order of the steps."""
+        return sorted((self.folder / "sheets").glob("step-*.png"))
+
+
+def open_run(folder: Path) -> Run:
+    """A finished run's folder as a `Run`. Raises CheckpointError when it isn't one."""
+    folder = Path(folder)
+    try:
+        body = json.loads((folder / "run.json").read_text())
+    except (OSError, json.JSONDecodeError):
+        raise CheckpointError(f"{folder}: no finished training run; run `make train` or notebook 03 first.") from None
+    return Run(folder, Landmarker.load(folder / "landmarks.safetensors"), body["history"], body["seconds"])
+
+
+def rate(step: int, steps: int, decay_from: float) -> float:
+    """CycleGAN's schedule: 1, then from `decay_from` of the steps on linearly to 0."""
+    return min(1.0, (1 - step / steps) / (1 - decay_from)) if decay_from < 1 else 1.0
+
+
+def train(
+    capture: Capture,
+    preset: Preset,
+    out: Path,
+    seed: int = 0,
+    resume: bool = True,
+    progress: bool = True,
+    backend: str = "splat",
+) -> Run:
+    """Train on `capture` at `preset` into the folder `out`.
+
+    Args:
+        resume: go on from the last checkpoint in `out`, or take the run as it is when it is finished.
+        progress: show a bar with the losses and the time left.
+        backend: of the renderer, "splat" or "pytorch3d".
+
+    Raises:
+        CheckpointError: `out` holds a run of another configuration.
+        TrainingError: a loss became non-finite; the last good checkpoint is kept.
+    """
+    out = Path(out)
+    config = {"preset": preset.to_dict(), "capture": capture.info["key"], "seed": seed, "backend": backend}
+    config = json.loads(json.dumps(config))  # as it will be read back
+    if not resume and out.exists() and any(out.iterdir()):
+        raise CheckpointError(f"{out}: already holds a run; choose another folder, or resume it.")
+    if (out / "run.json").is_file():
+        _same_config(out / "run.json", json.loads((out / "run.json").read_text())["config"], config)
+        return open_run(out)
+    trainer = Trainer(capture, preset, out, seed, backend, config)
+    return trainer.fit(progress)
+
+
+def _same_config(where: Path, found: dict, expected: dict):
+    if found != expected:
+        different = [k for k in expected if found.get(k) != expected[k]]
+        raise CheckpointError(
+            f"{where}: made with another {' and '.join(different)}; choose another folder, or delete this one."
+        )
+
+
+class Trainer:
+    """Everything that changes during a run, and how it is stored and restored."""
+
+    def __init__(self, capture: Capture, preset: Preset, out: Path, seed: int, backend: str, config: dict):
+        self.capture, self.preset, self.out, self.config = capture, preset, Path(out), config
+        self.fabric = Fabric(accelerator="auto", devices=1, precision=preset.precision)
+        self.random = torch.Generator().manual_seed(seed)  # batches, transforms, noise, pools: one stream, kept in checkpoints
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            models = Models(capture.template, preset)
+        self.ema = copy.deepcopy(models["deformation"]).to(self.fabric.device).requires_grad_(False)
+        self.models = models
+        for name in models:
+            models[name] = self.fabric.setup_module(models[name])
+        makers = [
+            {"params": list(models["deformation"].parameters()), "lr": preset.lr_deformation},
+            {"params": list(models["generator"].parameters()), "lr": preset.lr},
+        ]
+        judges = [{"params": [*models["disc_marked"].parameters(), *models["disc_unmarked"].parameters()], "lr": preset.lr}]
+        self.optimizers = {
+            name: self.fabric.setup_optimizers(torch.optim.Adam(groups, betas=(0.5, 0.999)))
+            for name, groups in (("makers", makers), ("judges", judges))
+        }
+        self.objective = Objective(capture.template, capture.paint, preset, preset.terms, backend).to(self.fabric.device)
+        self.pools = {name: ImagePool(preset.terms.pool, preset.size) for name in ("marked", "unmarked")}
+        self.step, self.seconds, self.history = 0, 0.0, []
+
+    # -- one step -------------------------------------------------------------------------------------------------------------
+
+    def batch(self, store) -> torch.Tensor:
+        """Random frames of a store, transformed."""
+        index = torch.randint(len(store), (self.preset.batch,), generator=self.random)
+        return self.objective.augment(store.batch(index.numpy()).to(self.fabric.device), self.random)
+
+    def train_step(self) -> dict[str, torch.Tensor]:
+        """L_delta and G, then D_M and D_U; gives every term's value."""
+        models, objective = self.models, self.objective
+        for optimizer in self.optimizers.values():
+            for group, base in zip(optimizer.param_groups, self._rates(optimizer), strict=True):
+                group["lr"] = base * rate(self.step, self.preset.steps, self.preset.decay_from)
+        marked, unmarked = self.batch(self.capture.marked), self.batch(self.capture.unmarked)
+
+        judges = [models["disc_marked"], models["disc_unmarked"]]
+        for judge in judges:
+            judge.requires_grad_(False)
+        frames = objective.translate(models, marked, unmarked, self.random)
+        terms = objective.making(models, frames)
+        self._update("makers", terms)
+
+        for judge in judges:
+            judge.requires_grad_(True)
+        judged = objective.judging(
+            models,
+            marked,
+            unmarked,
+            self.pools["marked"].swap(frames.fake_marked.detach(), self.random),
+            self.pools["unmarked"].swap(frames.fake_unmarked.detach(), self.random),
+        )
+        self._update("judges", judged)
+
+        keep = min(self.preset.ema, (1 + self.step) / (10 + self.step))  # short memory at first
+        with torch.no_grad():
+            for mean, new in zip(self.ema.parameters(), models["deformation"].parameters(), strict=True):
+                mean.lerp_(new, 1 - keep)
+        self.step += 1
+        return {name: value.detach() for name, value in {**terms, **judged}.items()}
+
+    def _rates(self, optimizer) -> list[float]:
+        preset = self.preset
+        return [preset.lr_deformation, preset.lr] if len(optimizer.param_groups) == 2 else [preset.lr]
+
+    def _update(self, name: str, terms: dict[str, torch.Tensor]):
+        total = sum(terms.values())
+        if not torch.isfinite(total):
+            bad = ", ".join(k for k, v in terms.items() if not torch.isfinite(v))
+            raise TrainingError(
+                f"{self.out}: {bad} became non-finite at step {self.step}; the last checkpoint is kept. "
+                "Halve the learning rates (lr, lr_deformation) and go on from it."
+            )
+        optimizer = self.optimizers[name]
+        optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(total)
+        optimizer.step()
+
+    # -- the loop -------------------------------------------------------------------------------------------------------------
+
+    def fit(self, progress: bool = True) -> Run:
+        """Train to the last step, from the last checkpoint if there is one."""
+        self.restore()
+        preset = self.preset
+        sums: dict[str, torch.Tensor] = {}
+        started = time.monotonic()
+        bar = tqdm(
+            total=preset.steps, initial=self.step, desc="training", unit="step", disable=not progress, file=sys.stdout,
+            mininterval=0.5 if sys.stdout.isatty() else 10.0, dynamic_ncols=True,
+        )  # fmt: skip
+        with bar:
+            while self.step < preset.steps:
+                terms = self.train_step()
+                for name, value in terms.items():
+                    sums[name] = sums.get(name, 0) + value
+                bar.update()
+                if self.step % preset.evaluate_every == 0 or self.step == preset.steps:
+                    since = self.step - (self.history[-1]["step"] if self.history else 0)
+                    means = {k: float(v) / since for k, v in sums.items()}
+                    sums = {}
+                    self.seconds += time.monotonic() - started
+                    self.look(means)
+                    started = time.monotonic()
+                    shown = {
+                        k: f"{self.history[-1][k]:.2f}" for k in ("mean_px", "chamfer", "cycle_marked") if k in self.history[-1]
+                    }
+                    bar.set_postfix(shown)
+                    if self.step % preset.checkpoint_every == 0 or self.step == preset.steps:
+                        self.store()
+        return self.finish()
+
+    def landmarker(self) -> Landmarker:
+        """The EMA of L_delta with its template."""
+        return Landmarker(self.ema, self.capture.template, self.preset.terms.read_blur).to(self.fabric.device)
+
+    def look(self, means: dict[str, float]):
+        """Evaluate on held-out frames, write a sample sheet, add to the history."""
+        landmarker = self.landmarker()
+        scores = evaluate(landmarker, self.capture)
+        self.history.append({"step": self.step, "seconds": round(self.seconds, 3), **means, **scores})
+        store = self.capture.heldout_unmarked
+        chosen = np.linspace(0, len(store) - 1, min(SHEET_FRAMES, len(store))).round().astype(int)
+        with torch.inference_mode():
+            points = landmarker(store.batch(chosen).to(self.fabric.device)).float().cpu().numpy()
+        picture = sheets.sheet(
+            np.asarray(store.frames[chosen]), points, self.capture.template, scale=max(1, 192 // self.preset.size)
+        )
+        sheets.save_png(self.out / "sheets" / f"step-{self.step:06d}.png", picture)
+        checkpoint.write_atomic(self.out / "history.json", json.dumps(self.history, indent=1).encode())
+
+    # -- storing and restoring ------------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """All that the run needs to go on exactly, as named tensors."""
+        tensors = {f"models.{k}": v for k, v in _plain(self.models).items()}
+        tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
+        for name, optimizer in self.optimizers.items():
+            tensors |= checkpoint.flatten_optimizer(f"optimizer_{name}", optimizer)
+        for name, pool in self.pools.items():
+            tensors[f"pool.{name}.images"] = pool.images
+            tensors[f"pool.{name}.filled"] = torch.tensor(pool.filled)
+        tensors["random"] = self.random.get_state()
+        return tensors
+
+    def store(self):
+        """Write a checkpoint of this step."""
+        checkpoint.save(self.out / "checkpoints", self.step, self.state(), self.config, self.history, self.seconds)
+
+    def restore(self):
+        """Take up the last whole checkpoint, if there is one."""
+        found = checkpoint.load_latest(self.out / "checkpoints")
+        if found is None:
+            return
+        _same_config(found.path, found.config, self.config)
+        tensors = found.tensors
+
+        def part(prefix: str) -> dict:
+            return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+        for name in self.models:
+            self.models[name].load_state_dict(part(f"models.{name}."))
+        self.ema.load_state_dict(part("ema."))
+        for name, optimizer in self.optimizers.items():
+            checkpoint.restore_optimizer(f"optimizer_{name}", optimizer, tensors)
+        for name, pool in self.pools.items():
+            pool.images.copy_(tensors[f"pool.{name}.images"])
+            pool.filled = int(tensors[f"pool.{name}.filled"])
+        self.random.set_state(tensors["random"])
+        self.step, self.seconds, self.history = found.step, found.seconds, found.history
+
+    def finish(self) -> Run:
+        """Write the weights that others use; `run.json` comes last and marks the run as finished."""
+        if not all(math.isfinite(float(p.sum())) for p in self.ema.parameters()):
+            raise TrainingError(
+                f"{self.out}: L_delta is not finite after {self.step} steps; lower lr_deformation and train again."
+            )
+        about = {"capture": self.capture.name, "preset": self.preset.name, "steps": self.step}
+        landmarker = self.landmarker()
+        landmarker.save(self.out / "landmarks.safetensors", **about)
+        checkpoint.write_tensors(self.out / "generator.safetensors", _plain(self.models["generator"]))
+        body = {"config": self.config, "history": self.history, "seconds": self.seconds, "provenance": provenance()}
+        checkpoint.write_atomic(self.out / "run.json", json.dumps(body, indent=1).encode())
+        return Run(self.out, landmarker, self.history, self.seconds)
+
+
+def _plain(module) -> dict[str, torch.Tensor]:
+    """State under the names of the bare modules, without Fabric's wrappers."""
+    if isinstance(module, torch.nn.ModuleDict):
+        return {f"{name}.{k}": v for name, child in module.items() for k, v in _plain(child).items()}
+    return module.state_dict()  # Fabric's wrapper hands out the bare module's names

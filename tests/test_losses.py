@@ -1,0 +1,123 @@
+"""Each term: zero where it should be, its gradient against numerical ones, and what it is for."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glmk_lib import losses
+from glmk_lib.renderer import sample_lines
+
+EDGES = torch.tensor([[0, 1], [1, 2], [2, 3]])
+TEMPLATE = torch.tensor([[-0.5, 0.0], [-0.1, 0.2], [0.3, 0.1], [0.6, -0.4]], dtype=torch.float64)
+
+
+def rotated(angle, shift):
+    matrix = torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]], dtype=torch.float64)
+    return (TEMPLATE @ matrix.T + torch.tensor(shift, dtype=torch.float64) - TEMPLATE)[None]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(-3, 3), st.floats(-1, 1), st.floats(-1, 1))
+def test_spring_is_zero_under_rigid_motion(angle, x, y):
+    assert losses.spring(rotated(angle, (x, y)), TEMPLATE, EDGES) < 1e-10
+
+
+def test_the_vector_form_of_the_spring_resists_rotation():
+    assert losses.spring(rotated(0.5, (0, 0)), TEMPLATE, EDGES, "vector") > 0.1
+
+
+def test_spring_of_a_doubled_template_is_one():
+    torch.testing.assert_close(losses.spring(TEMPLATE[None], TEMPLATE, EDGES).item(), 1.0, atol=1e-6, rtol=0)
+
+
+def test_an_unknown_form_of_the_spring_is_refused():
+    with pytest.raises(ValueError, match="expected 'length' or 'vector'"):
+        losses.spring(TEMPLATE[None], TEMPLATE, EDGES, "springy")
+
+
+@pytest.mark.parametrize("form", ["length", "vector"])
+def test_gradcheck_of_the_spring(form):
+    deltas = 0.1 * torch.randn(2, 4, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.autograd.gradcheck(lambda d: losses.spring(d, TEMPLATE, EDGES, form), (deltas.requires_grad_(),))
+
+
+def test_gradcheck_of_the_adversarial_terms_and_the_cycle():
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(1, 3, 9, 9, dtype=torch.float64, generator=generator, requires_grad=True) for _ in range(2))
+    assert torch.autograd.gradcheck(losses.adversarial, (a,))
+    assert torch.autograd.gradcheck(losses.discriminator, (a, b))
+    assert torch.autograd.gradcheck(losses.cycle, (a, b))
+    assert torch.autograd.gradcheck(lambda x, y: losses.multiscale_cycle(x, y, (0.0, 1.0)), (a, b))
+
+
+def test_gradcheck_of_the_chamfer():
+    generator = torch.Generator().manual_seed(0)
+    ends = torch.rand(2, 3, 2, dtype=torch.float64, generator=generator) - 0.5
+    mask = (torch.rand(2, 8, 8, dtype=torch.float64, generator=generator) > 0.7).double()
+    segments = torch.tensor([[0, 1], [1, 2]])
+    assert torch.autograd.gradcheck(lambda p: losses.chamfer(*sample_lines(p, segments, 3), mask), (ends.requires_grad_(),))
+
+
+def test_a_perfect_discriminator_has_no_loss():
+    assert losses.discriminator(torch.ones(2, 1, 4, 4), torch.zeros(2, 1, 4, 4)) == 0
+
+
+def test_a_perfect_fake_has_no_adversarial_loss():
+    assert losses.adversarial(torch.ones(2, 1, 4, 4)) == 0
+
+
+def bar(column, size=64):
+    image = torch.zeros(1, 1, size, size)
+    image[..., 10:54, column : column + 2] = 1
+    return image
+
+
+def test_a_blurred_cycle_slopes_towards_a_line_that_a_plain_one_cannot_see():
+    target, near, far = bar(20), bar(26), bar(30)
+    plain = [losses.multiscale_cycle(x, target, (0.0,)).item() for x in (near, far)]
+    wide = [losses.multiscale_cycle(x, target, (0.0, 2.0, 4.0, 8.0)).item() for x in (near, far)]
+    assert plain[0] == pytest.approx(plain[1], rel=1e-6)
+    assert wide[0] < 0.95 * wide[1]
+
+
+def test_blur_keeps_the_mean_of_a_periodic_image():
+    image = torch.ones(1, 3, 32, 32) * 0.4
+    torch.testing.assert_close(losses.gaussian_blur(image, 3.0), image)
+
+
+def test_what_l_delta_reads_carries_no_gradient_back():
+    image = torch.rand(1, 3, 16, 16, requires_grad=True)
+    assert not losses.degrade(image, 0.8, 0.05, torch.Generator().manual_seed(0)).requires_grad
+
+
+def test_reading_destroys_a_faint_high_frequency_signal():
+    checker = 0.01 * ((torch.arange(64)[:, None] + torch.arange(64)) % 2 * 2 - 1).float().expand(1, 3, 64, 64)
+    base = torch.full((1, 3, 64, 64), 0.5)
+    read = losses.degrade(base + checker, 0.8, 0.0) - losses.degrade(base, 0.8, 0.0)
+    assert read[..., 8:-8, 8:-8].abs().max() < 0.15 * 0.01
+
+
+def line_on_mask(offset):
+    mask = torch.zeros(1, 64, 64)
+    mask[0, 32, 16:48] = 1
+    y = (32 + 0.5) / 64 * 2 - 1 + offset
+    points = torch.tensor([[[-0.5 + 1 / 64, y], [0.5 - 1 / 64, y]]])
+    return losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 64), mask)
+
+
+def test_chamfer_is_almost_zero_on_the_paint():
+    assert line_on_mask(0.0) < 0.02  # within half a pixel, both ways
+
+
+def test_chamfer_measures_the_distance_both_ways():
+    torch.testing.assert_close(line_on_mask(0.2).item(), 0.4, atol=0.02, rtol=0)
+
+
+def test_chamfer_of_frames_without_paint_is_zero_with_finite_gradient():
+    points = torch.rand(2, 2, 2, requires_grad=True)
+    loss = losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 4), torch.zeros(2, 16, 16))
+    loss.backward()
+    assert loss == 0 and torch.isfinite(points.grad).all()

@@ -1,0 +1,164 @@
+"""R against PyTorch3D's own numbers, against numerical gradients, and against what paint looks like."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from glmk_lib.capture.paint import Paint
+from glmk_lib.renderer import PaintRenderer, disc_coverage, pixel_centres, sample_lines, splat_coverage
+from glmk_lib.template import Line, Template
+
+FIXTURE = np.load(Path(__file__).parent / "fixtures" / "pytorch3d_points_0.7.9.npz")
+
+
+def paint(colors=((0.1, 0.2, 0.8),), lines=(0,), width=4 / 64):
+    count = len(colors)
+    return Paint(
+        colors=np.array(colors, dtype=np.float32),
+        opacity=np.full(count, 0.85, dtype=np.float32),
+        width=np.full(count, width, dtype=np.float32),
+        brightness=0.5,
+        line_color=np.array(lines),
+    )
+
+
+def one_line(points=((-0.5, 0.2), (0.1, -0.3), (0.6, 0.4))):
+    return Template(np.array(points, dtype=np.float32), (Line("line", tuple(range(len(points)))),))
+
+
+@pytest.mark.parametrize("name", ["apart", "line", "crowd"])
+def test_discs_reproduce_the_images_of_pytorch3d(name):
+    points = torch.as_tensor(FIXTURE[f"{name}_points"])
+    expected = FIXTURE[f"{name}_coverage"]
+    coverage = disc_coverage(points, float(FIXTURE[f"{name}_radius"]), expected.shape[-1])
+    np.testing.assert_allclose(coverage.numpy(), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["apart", "line", "crowd"])
+def test_discs_reproduce_the_gradients_of_pytorch3d(name):
+    points = torch.as_tensor(FIXTURE[f"{name}_points"]).requires_grad_()
+    size = FIXTURE[f"{name}_coverage"].shape[-1]
+    coverage = disc_coverage(points, float(FIXTURE[f"{name}_radius"]), size)
+    weights = torch.sin(0.37 * torch.arange(size * size, dtype=torch.float32)).view(size, size)
+    (coverage * weights).sum().backward()
+    np.testing.assert_allclose(points.grad.numpy(), FIXTURE[f"{name}_grad"], atol=1e-4)
+
+
+def test_discs_of_asymmetric_points_land_right_and_down():
+    coverage = disc_coverage(torch.tensor([[[0.5, 0.75]]]), 0.2, 64)[0]
+    row, column = divmod(int(coverage.argmax()), 64)
+    assert row in (55, 56) and column in (47, 48)
+
+
+def test_gradcheck_of_the_painted_image_in_points_and_image():
+    renderer = PaintRenderer(one_line(), paint(width=0.3), 16).double()
+    generator = torch.Generator().manual_seed(0)
+    points = torch.as_tensor(one_line().points.copy()).double()[None] + 0.05 * torch.randn(
+        2, 3, 2, generator=generator, dtype=torch.float64
+    )
+    image = 0.3 + 0.3 * torch.rand(2, 3, 16, 16, generator=generator, dtype=torch.float64)
+    assert torch.autograd.gradcheck(renderer, (points.requires_grad_(), image.requires_grad_()))
+
+
+def test_gradcheck_of_discs():
+    points = torch.tensor([[[0.11, -0.23], [0.31, 0.4], [0.0, 0.05]]], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda p: disc_coverage(p, 0.37, 12), (points,))
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        pytest.param([[1 / 64, 1 / 64], [3 / 64, 1 / 64], [5 / 64, 1 / 64]], id="on pixel centres"),
+        pytest.param([[-3.0, 5.0], [40.0, -7.0], [2.0, 2.0]], id="outside the frame"),
+        pytest.param([[0.2, 0.2], [0.2, 0.2], [0.2, 0.2]], id="coincident"),
+    ],
+)
+def test_gradients_are_finite_for_points(points):
+    points = torch.tensor([points], requires_grad=True)
+    renderer = PaintRenderer(one_line(), paint(), 64)
+    renderer(points, torch.rand(1, 3, 64, 64)).square().sum().backward()
+    assert torch.isfinite(points.grad).all()
+
+
+def test_a_line_has_the_stated_width_at_half_maximum():
+    size, width = 256, 0.1
+    ends = torch.tensor([[[-0.9, 0.0], [0.9, 0.0]]])
+    positions, lengths = sample_lines(ends, torch.tensor([[0, 1]]), 60)
+    profile = splat_coverage(positions, lengths, width, size)[0, :, size // 2]
+    above = (profile > profile.max() / 2).sum().item() * 2 / size
+    assert above == pytest.approx(width, abs=2.1 / size)
+
+
+def test_coverage_does_not_depend_on_how_densely_a_line_is_sampled():
+    ends = torch.tensor([[[-0.6, -0.4], [0.7, 0.5]]])
+    coarse, fine = (splat_coverage(*sample_lines(ends, torch.tensor([[0, 1]]), samples), 0.1, 64) for samples in (60, 240))
+    assert (coarse - fine).abs().max() < 0.01
+
+
+def test_the_gradient_pulls_a_line_towards_paint_beside_it():
+    renderer = PaintRenderer(one_line(), paint(width=0.2), 32)
+    there = torch.as_tensor(one_line().points.copy())[None]
+    target = renderer.coverage(there + torch.tensor([0.1, 0.0]))
+    here = there.clone().requires_grad_()
+    (renderer.coverage(here) - target).square().sum().backward()
+    assert (here.grad[0, :, 0].sum() < 0).item()
+
+
+def test_paint_is_darker_where_the_skin_is():
+    renderer = PaintRenderer(one_line(((-0.8, 0.0), (0.8, 0.0))), paint(), 64)
+    points = torch.tensor([[[-0.8, 0.0], [0.8, 0.0]]])
+    image = torch.cat([torch.full((1, 3, 64, 32), 0.2), torch.full((1, 3, 64, 32), 0.6)], 3)
+    painted = renderer(points, image)[0, 2, 31]  # blue, along the line
+    assert painted[12] < painted[52]
+
+
+def test_frames_are_unchanged_far_from_the_lines():
+    image = torch.rand(1, 3, 64, 64)
+    painted = PaintRenderer(one_line(((-0.9, -0.9), (-0.6, -0.9))), paint(), 64)(
+        torch.tensor([[[-0.9, -0.9], [-0.6, -0.9]]]), image
+    )
+    torch.testing.assert_close(painted[..., 32:, 32:], image[..., 32:, 32:])
+
+
+def test_each_line_is_painted_in_its_own_colour():
+    template = Template(
+        np.array([[-0.8, -0.5], [0.8, -0.5], [-0.8, 0.5], [0.8, 0.5]], dtype=np.float32),
+        (Line("red", (0, 1), color="#ff0000"), Line("green", (2, 3), color="#00ff00")),
+    )
+    renderer = PaintRenderer(template, paint(((0.9, 0, 0), (0, 0.9, 0)), (0, 1)), 64)
+    painted = renderer(torch.as_tensor(template.points.copy())[None], torch.full((1, 3, 64, 64), 0.5))[0]
+    assert painted[0, 16, 32] > painted[1, 16, 32] and painted[1, 48, 32] > painted[0, 48, 32]
+
+
+def test_pixel_centres_are_those_of_grid_sample():
+    centres = pixel_centres(8, torch.zeros(1))
+    grid = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1)[None]
+    image = torch.rand(1, 1, 8, 8)
+    torch.testing.assert_close(torch.nn.functional.grid_sample(image, grid, align_corners=False), image)
+
+
+def test_a_wrong_shape_of_points_is_named():
+    with pytest.raises(ValueError, match=r"points have shape \(3, 2\); expected \(B, N, 2\)"):
+        PaintRenderer(one_line(), paint(), 64)(torch.zeros(3, 2), torch.zeros(1, 3, 64, 64))
+
+
+def test_the_pytorch3d_back_end_names_its_install_command_when_missing():
+    try:
+        import pytorch3d  # noqa: F401
+    except ImportError:
+        renderer = PaintRenderer(one_line(), paint(), 64, backend="pytorch3d")
+        with pytest.raises(ImportError, match=r"conda env create -f environment\.yml"):
+            renderer(torch.zeros(1, 3, 2), torch.zeros(1, 3, 64, 64))
+    else:
+        pytest.skip("PyTorch3D is installed; the parity test below covers it")
+
+
+def test_the_pytorch3d_back_end_agrees_with_our_discs():
+    pytest.importorskip("pytorch3d")
+    from glmk_lib.renderer import pytorch3d_coverage
+
+    points = torch.as_tensor(FIXTURE["apart_points"])
+    radius, size = float(FIXTURE["apart_radius"]), FIXTURE["apart_coverage"].shape[-1]
+    torch.testing.assert_close(pytorch3d_coverage(points, radius, size), disc_coverage(points, radius, size), atol=1e-4, rtol=0)
