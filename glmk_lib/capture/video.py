@@ -65,8 +65,8 @@ def read_frames(path) -> Iterator[tuple[int, float, np.ndarray]]:
             shape = shape or image.shape
             if image.shape != shape:
                 raise CaptureError(
-                    f"{path}: frame {index} is {image.shape[1]}x{image.shape[0]} pixels, those before it {shape[1]}x{shape[0]}; "
-                    "expected one size throughout: cut the video where its size changes."
+                    f"{path}: frame {index} is {image.shape[1]}x{image.shape[0]} pixels, "
+                    f"those before it {shape[1]}x{shape[0]}; expected one size throughout: cut it where the size changes."
                 )
             yield index, seconds - start, image
         _check_complete(path, container, stream, index + 1, reached.end)
@@ -206,8 +206,8 @@ def _check_complete(path: Path, container, stream, count: int, end: float):
     if stated and end - min(begin, 0.0) < stated - slack and count < (stream.frames or float("inf")):
         frames = f"{stream.frames} frames" if stream.frames else f"{stated:.1f} s"
         raise CaptureError(
-            f"{path}: cut off: {count} frames ({end:.1f} s) could be decoded; expected {frames} ({stated:.1f} s) by its header: "
-            "copy or export the video again."
+            f"{path}: cut off: {count} frames ({end:.1f} s) could be decoded; "
+            f"expected {frames} ({stated:.1f} s) by its header: copy or export the video again."
         )
 
 
