@@ -75,12 +75,16 @@ kernel: env ## register the active conda environment, or .venv, as a Jupyter ker
 lab: env ## open the notebooks in JupyterLab
 	$(BIN)/python -m jupyterlab notebooks
 
-train: env ## train on your own videos: MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/
-	@if [[ -z "$$MARKED" || -z "$$UNMARKED" || -z "$$TEMPLATE" || -z "$$OUT" ]]; then \
-	  echo "usage: make train MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/ [PRESET=laptop] [SEED=0]" >&2; exit 2; fi
+train: _train-inputs env ## train on your own videos: MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/
 	@$(BIN)/python -m glmk_lib train --marked "$$MARKED" --unmarked "$$UNMARKED" --template "$$TEMPLATE" --out "$$OUT" \
 	  --preset "$$PRESET" --seed "$$SEED" \
 	  $${CROP_MARKED:+--crop-marked "$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked "$$CROP_UNMARKED"}
+
+# Before the environment, so that a forgotten variable is told at once.
+.PHONY: _train-inputs
+_train-inputs:
+	@if [[ -z "$$MARKED" || -z "$$UNMARKED" || -z "$$TEMPLATE" || -z "$$OUT" ]]; then \
+	  echo "usage: make train MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/ [PRESET=laptop] [SEED=0]" >&2; exit 2; fi
 
 book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the notebooks and build the book
 	@$(BIN)/python -m glmk_lib book --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}

@@ -93,9 +93,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _book(args):
     from glmk_lib import presets
-    from glmk_lib.publish import execute, site
 
     presets.get(args.preset)  # a wrong name is told before anything is made
+    from glmk_lib.publish import execute, site
+
     execute.execute_all(args.capture, args.preset, args.seed, kernel=args.kernel)
     print(f"The book is built; open {site.build(args.capture, args.preset)}")
 

@@ -1,0 +1,38 @@
+"""What every test shares: a build folder of its own, the skipping of GPU tests, and the browser."""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+# Before any test imports glmk_lib.paths: what a test makes must not land among the user's captures, runs and results.
+_SCRATCH = tempfile.mkdtemp(prefix="glmk-tests-")
+os.environ.setdefault("GLMK_BUILD", os.path.join(_SCRATCH, "build"))
+os.environ.setdefault("GLMK_RESULTS", os.path.join(_SCRATCH, "results"))
+
+
+def pytest_unconfigure():
+    shutil.rmtree(_SCRATCH, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items):
+    gpu = [item for item in items if item.get_closest_marker("gpu")]
+    if not gpu:
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in gpu:
+            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of Chromium, as text; `make browser` installs it."""
+    from glmk_lib.publish.browser import find_chromium
+
+    found = find_chromium()
+    if found is None:
+        pytest.skip("no Chromium; run `make browser`")
+    return str(found)

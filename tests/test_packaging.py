@@ -1,0 +1,194 @@
+"""The promises of the files around the code: pins, targets, package data, citation, no trace of the machine they come from."""
+
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from importlib import metadata
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import glmk_lib
+from glmk_lib.paths import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PINS = dict(
+    (canonicalize_name(name), version)
+    for name, version in (line.split("==") for line in (ROOT / "constraints.txt").read_text().split())
+)
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+STATED = [Requirement(text) for group in (PROJECT["project"]["dependencies"], *EXTRAS.values()) for text in group]
+# PyTorch brings these with its builds for CUDA, and pins them itself.
+CUDA = ("nvidia-", "cuda-", "triton", "pytorch-triton")
+
+
+def tracked():
+    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the Makefile beside an environment whose python only prints its arguments, one a line."""
+    root = tmp_path / "checkout"
+    (root / ".venv" / "bin").mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "requirements-peers.txt"):
+        shutil.copyfile(ROOT / name, root / name)
+        os.utime(root / name, (0, 0))
+    python = root / ".venv" / "bin" / "python"
+    python.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+    python.chmod(0o755)
+    (root / ".venv" / ".installed").touch()
+    return root
+
+
+def make(root, *arguments):
+    # MAKEFLAGS of the `make test` that runs this would bring its own variables along.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "CONDA"))}
+    return subprocess.run(["make", *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_help_lists_every_target():
+    names = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)
+    targets = {name for line in names for name in line.split() if not name.startswith("_")}
+    shown = set(re.findall(r"^  make (\S+) +\S", make(ROOT, "help").stdout, re.M))
+    assert {"env", "kernel", "lab", "train", "book", "test", "report", "peers"} <= shown
+    assert shown == targets
+
+
+def test_make_alone_is_help(checkout):
+    assert make(checkout).stdout == make(checkout, "help").stdout
+
+
+def test_train_without_its_variables_is_one_line_of_usage(checkout):
+    done = make(checkout, "train", "MARKED=a.mp4")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0].startswith("usage: make train MARKED=")
+
+
+def test_odd_names_reach_the_command_line_as_they_are(checkout):
+    odd = "a b'\"; touch pwned; `touch pwned`; $(shell touch pwned) $x.mp4"
+    done = make(checkout, "train", f"MARKED={odd}", "UNMARKED=b.mp4", "TEMPLATE=t.json", "OUT=run/")
+    assert done.stdout.splitlines()[:8] == ["-m", "glmk_lib", "train", "--marked", odd, "--unmarked", "b.mp4", "--template"]
+    assert not (checkout / "pwned").exists()
+
+
+def test_values_of_the_environment_count_too(checkout, monkeypatch):
+    monkeypatch.setenv("PRESET", "smoke")
+    assert "--preset\nsmoke\n" in make(checkout, "book").stdout
+
+
+@pytest.mark.parametrize(("capture", "needed"), [("studio_face", False), ("face_a", True), ("hand_b", True)])
+def test_real_footage_brings_the_peers(checkout, capture, needed):
+    assert ("requirements-peers.txt" in make(checkout, "-n", "book", f"CAPTURE={capture}").stdout) == needed
+
+
+def test_the_environment_is_made_again_only_when_the_pins_change(checkout):
+    assert "pip install" not in make(checkout, "-n", "env").stdout
+    (checkout / "constraints.txt").touch()
+    os.utime(checkout / ".venv" / ".installed", (1, 1))
+    assert "pip install" in make(checkout, "-n", "env").stdout
+
+
+def test_footage_beside_the_checkout_is_used_unless_a_mirror_is_set(checkout, monkeypatch):
+    (checkout.parent / "shared" / "data" / "footage").mkdir(parents=True)
+    (checkout / ".venv" / "bin" / "python").write_text('#!/bin/sh\necho "mirror:$GLMK_DATA_MIRROR"\n')
+    monkeypatch.delenv("GLMK_DATA_MIRROR", raising=False)
+    assert f"mirror:{checkout.parent / 'shared/data/footage'}" in make(checkout, "report").stdout
+    monkeypatch.setenv("GLMK_DATA_MIRROR", "elsewhere")
+    assert "mirror:elsewhere" in make(checkout, "report").stdout
+
+
+@pytest.mark.parametrize("requirement", STATED, ids=str)
+def test_every_stated_dependency_is_pinned_within_its_bounds(requirement):
+    assert requirement.specifier.contains(PINS[canonicalize_name(requirement.name)])
+
+
+def test_pins_are_the_complete_set():
+    """Whatever the dependencies bring along, transitively, on this machine is pinned, and at the version installed."""
+    missing, seen, queue = {}, set(), [(r, "") for r in STATED]
+    while queue:
+        requirement, parent = queue.pop()
+        name = canonicalize_name(requirement.name)
+        if (name, *requirement.extras) in seen or name.startswith(CUDA):
+            continue
+        if requirement.marker and not any(requirement.marker.evaluate({"extra": e}) for e in ("", *parent)):
+            continue
+        seen.add((name, *requirement.extras))
+        distribution = metadata.distribution(name)
+        if PINS.get(name) != distribution.version.partition("+")[0]:
+            missing[name] = distribution.version
+        queue += [(Requirement(text), tuple(requirement.extras)) for text in distribution.requires or ()]
+    assert not missing
+
+
+def test_pins_name_no_local_build():
+    assert not [name for name, version in PINS.items() if "+" in version]
+
+
+def test_files_of_the_package_other_than_modules_are_package_data():
+    patterns = PROJECT["tool"]["setuptools"]["package-data"]["glmk_lib"]
+    names = [path.relative_to(ROOT / "glmk_lib").as_posix() for path in tracked() if (ROOT / "glmk_lib") in path.parents]
+    data = [name for name in names if not name.endswith(".py")]
+    assert [name for name in data if not any(fnmatch.fnmatch(name, pattern) for pattern in patterns)] == []
+    assert any(name.startswith("templates/") for name in data)
+
+
+def test_citation_names_the_software_and_the_paper():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["cff-version"] == "1.2.0" and citation["type"] == "software" and citation["license"] == "MIT"
+    paper = citation["preferred-citation"]
+    assert paper["title"] == "Generative Landmarks"
+    assert [author["family-names"] for author in paper["authors"]] == ["Ferman", "Bharaj"]
+
+
+def test_the_version_is_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert glmk_lib.__version__ == PROJECT["project"]["version"] == citation["version"]
+    assert f"## {glmk_lib.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_conda_environment_has_pytorch3d_and_the_same_pins():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    conda = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    assert "pytorch3d" in {Requirement(entry.replace("=3.11", "==3.11")).name for entry in conda}
+    pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    pinned = dict(entry.split("==") for entry in pip if "==" in entry)
+    assert pinned == {name: PINS[canonicalize_name(name)] for name in pinned}
+    given = {canonicalize_name(name) for name in pinned} | {"torch", "numpy"}  # these two are conda's
+    assert {canonicalize_name(r.name) for r in STATED} <= given
+
+
+def test_the_published_book_is_the_one_that_is_built():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())
+    steps = workflow["jobs"]["build"]["steps"]
+    upload = next(step for step in steps if "upload-pages-artifact" in step.get("uses", ""))
+    assert upload["with"]["path"] == "build/book/_build/html"
+    assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_ci_runs_the_tests():
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+    assert (ROOT / ".ci/run").read_text().splitlines()[-1] == "make test"
+
+
+def test_nothing_tracked_names_a_machine_or_a_registry():
+    machine = re.compile(rb"(?<![\w.:/-])/(?:work|home|root|Users|tmp)/\w")
+    registry = re.compile(
+        rb"pypi\.org|pythonhosted\.org|download\.pytorch\.org|npmjs\.org|conda\.anaconda\.org|unpkg\.com|jsdelivr\.net"
+    )
+    found = []
+    for path in tracked():
+        content = path.read_bytes()
+        if b"\0" in content[:4096]:  # a picture
+            continue
+        found += [f"{path.relative_to(ROOT)}: {m.group().decode()}" for p in (machine, registry) for m in p.finditer(content)]
+    assert found == []
