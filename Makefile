@@ -67,7 +67,7 @@ $(PEERS)/.installed: requirements-peers.txt
 	@touch $@
 
 kernel: env ## register the active conda environment, or .venv, as a Jupyter kernel (KERNEL=glmk)
-	@"$$KERNEL_PYTHON" -c 'import glmk_lib, ipykernel' || \
+	@"$$KERNEL_PYTHON" -P -c 'import glmk_lib, ipykernel' 2>/dev/null || \
 	  { echo "make: $$KERNEL_PYTHON lacks glmk_lib or ipykernel; install them there (environment.yml), or choose .venv: make kernel KERNEL_PYTHON=.venv/bin/python" >&2; exit 2; }
 	@"$$KERNEL_PYTHON" -m ipykernel install --user --name "$${KERNEL:-glmk}" --display-name "Generative Landmarks ($${KERNEL:-glmk})"
 	@echo "Use it with: make book KERNEL=$${KERNEL:-glmk}"

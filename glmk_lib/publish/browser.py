@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from glmk_lib.errors import GlmkError
+from glmk_lib.publish import BookError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without a sandbox, since root in a container has none; and without the traffic of its own that a fresh profile starts.
@@ -28,13 +28,13 @@ def find_chromium() -> Path | None:
     """The browser to use: $CHROMIUM, else the first of `NAMES` on PATH, else Playwright's own; None where there is none.
 
     Raises:
-        GlmkError: CHROMIUM is set but names no program.
+        BookError: CHROMIUM is set but names no program.
     """
     chosen = os.environ.get("CHROMIUM")
     if chosen:
         found = shutil.which(chosen)
         if found is None:
-            raise GlmkError(f"CHROMIUM={chosen}: no such program; name Chromium or Chrome, or unset the variable.")
+            raise BookError(f"CHROMIUM={chosen}: no such program; name Chromium or Chrome, or unset the variable.")
         return Path(found)
     return next((Path(found) for name in NAMES if (found := shutil.which(name))), None) or _playwrights_own()
 
@@ -79,7 +79,7 @@ def _root_prefix() -> list[str] | None:
 
 
 def ensure_chromium() -> Path:
-    """Find Chromium, or install it and find it then. Raises GlmkError when no way works."""
+    """Find Chromium, or install it and find it then. Raises BookError when no way works."""
     found = find_chromium()
     if found is not None and starts(found):
         return found
@@ -88,11 +88,11 @@ def ensure_chromium() -> Path:
             found = find_chromium()
             if found is not None and starts(found):
                 return found
-    raise GlmkError("Chromium was not found and can't be installed here; install it, or set CHROMIUM to the path of Chrome.")
+    raise BookError("Chromium was not found and can't be installed here; install it, or set CHROMIUM to the path of Chrome.")
 
 
 if __name__ == "__main__":
     try:
         print(f"browser: {ensure_chromium()}")
-    except GlmkError as error:
+    except BookError as error:
         sys.exit(f"glmk: {error}")
