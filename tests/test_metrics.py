@@ -255,3 +255,33 @@ def test_the_bootstrap_repeats_with_its_seed():
     values = np.random.default_rng(0).normal(size=100)
     assert metrics.block_bootstrap(values, seed=3) == metrics.block_bootstrap(values, seed=3)
     assert metrics.block_bootstrap(values, seed=3) != metrics.block_bootstrap(values, seed=4)
+
+
+def test_a_line_that_turns_back_counts_as_folded():
+    straight = np.array([[[0, 0], [5, 0], [10, 0]]], float)
+    folded = np.array([[[0, 0], [5, 0], [2, 0]]], float)
+    assert metrics.fold_overs(straight, STRAIGHT) == 0
+    assert metrics.fold_overs(np.concatenate([straight, folded]), STRAIGHT) == 0.5
+
+
+@quick
+@given(st.floats(-3, 3), st.floats(0.2, 3))
+def test_turning_and_scaling_a_template_folds_nothing(angle, scale):
+    c, s = np.cos(angle), np.sin(angle)
+    assert metrics.fold_overs(scale * RING.points[None] @ np.array([[c, s], [-s, c]]), RING) == 0
+
+
+def test_the_power_of_a_sine_sits_at_its_frequency():
+    time = np.arange(256) / 32
+    error = np.zeros((256, 1, 2))
+    error[:, 0, 0] = np.sin(2 * np.pi * 4 * time)
+    frequency, power = metrics.power_spectrum(error, 32)
+    assert frequency[power.argmax()] == 4
+    assert power.sum() * frequency[1] == pytest.approx(0.5, rel=1e-6)  # Parseval: the mean square of a sine
+
+
+def test_spectra_leave_out_windows_that_reach_over_a_break():
+    jump = np.concatenate([np.zeros((64, 1, 2)), np.full((64, 1, 2), 9.0)])
+    segments = np.repeat([0, 1], 64)
+    assert metrics.power_spectrum(jump, 25)[1].max() > 0
+    assert metrics.power_spectrum(jump, 25, segments)[1].max() == pytest.approx(0)

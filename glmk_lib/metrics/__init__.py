@@ -19,13 +19,14 @@ from glmk_lib.metrics.accuracy import (
     visibility_scores,
 )
 from glmk_lib.metrics.intervals import Interval, block_bootstrap
-from glmk_lib.metrics.lines import LineErrors, PaintDistance, line_errors, paint_reprojection
+from glmk_lib.metrics.lines import LineErrors, PaintDistance, fold_overs, line_errors, paint_reprojection
 from glmk_lib.metrics.temporal import (
     Retention,
     acceleration_error,
     acceleration_norm,
     motion_retention,
     nmj,
+    power_spectrum,
     segments_from_timestamps,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "ced",
     "extent",
     "failure_rate",
+    "fold_overs",
     "frame_nme",
     "line_errors",
     "mean_error",
@@ -50,6 +52,7 @@ __all__ = [
     "paint_reprojection",
     "pck",
     "point_error",
+    "power_spectrum",
     "segments_from_timestamps",
     "to_pixels",
     "visibility_scores",

@@ -102,6 +102,31 @@ def paint_reprojection(pred, masks, template: Template, line_color=None, visible
     return PaintDistance(there, back)
 
 
+def fold_overs(pred, template: Template, visible=None) -> float:
+    """The share (0 to 1) of corners at which a predicted line folds over, compared with the template.
+
+    A corner is three consecutive points of a line; there the line turns by a signed angle. It folds over where that angle differs
+    from the template's by more than 90 degrees. Corners with a hidden point don't count. Position, size and rotation don't matter.
+    """
+    pred, _, counted = checked(pred, pred, visible)
+    corners = []
+    for line in template.lines:
+        ring = line.points + line.points[:2] if line.closed else line.points
+        corners += list(zip(ring, ring[1:], ring[2:], strict=False))
+    if not corners:
+        return float("nan")
+    a, b, c = np.array(corners).T
+    change = _turn(pred[:, a], pred[:, b], pred[:, c]) - _turn(*(template.points[i].astype(np.float64) for i in (a, b, c)))
+    folded = np.abs((change + np.pi) % (2 * np.pi) - np.pi) > np.pi / 2
+    return nanmean(np.where(counted[:, a] & counted[:, b] & counted[:, c], folded, np.nan))
+
+
+def _turn(a, b, c):
+    """The signed angle in radians from b - a to c - b."""
+    (ux, uy), (vx, vy) = np.moveaxis(b - a, -1, 0), np.moveaxis(c - b, -1, 0)
+    return np.arctan2(ux * vy - uy * vx, ux * vx + uy * vy)
+
+
 def _lengths(ring):
     return np.linalg.norm(np.diff(ring, axis=1), axis=-1)
 

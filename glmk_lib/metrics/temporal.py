@@ -82,6 +82,39 @@ def motion_retention(pred, true, visible=None, segments=None, lag: int = 5) -> R
     return Retention(float(both / wanted), float(both / np.sqrt(own * wanted)) if own > 0 else 0.0)
 
 
+def power_spectrum(errors, fps: float, segments=None, window: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """One-sided power spectral density of an error over time, summed over x and y and averaged over points.
+
+    Welch, "The Use of Fast Fourier Transform for the Estimation of Power Spectra", 1967: Hann windows of `window` frames that
+    overlap by half, each less its mean. Windows that reach over a break, or that a hidden (NaN) frame falls into, are left out.
+
+    Args:
+        errors: (T, N, 2) in pixels, prediction minus truth.
+        fps: frames a second.
+
+    Returns:
+        frequency (F,) in Hz and power (F,) in px^2 / Hz, F = window / 2 + 1; NaN when no window is whole. A video shorter than
+        the window is one window.
+    """
+    errors = np.asarray(errors, dtype=np.float64)
+    window = min(window, len(errors))
+    segments = np.zeros(len(errors)) if segments is None else np.asarray(segments)
+    hann = np.hanning(window + 1)[:window]
+    spectra = []
+    for start in range(0, len(errors) - window + 1, max(1, window // 2)):
+        part = errors[start : start + window]
+        if segments[start] != segments[start + window - 1]:
+            continue
+        part = part[:, np.isfinite(part).all((0, 2))]
+        spectra.append(np.abs(np.fft.rfft((part - part.mean(0)) * hann[:, None, None], axis=0)) ** 2)
+    frequency = np.fft.rfftfreq(window, 1 / fps)
+    whole = np.concatenate(spectra, axis=1) if spectra else np.zeros((len(frequency), 0, 2))
+    power = nanmean(whole.sum(-1) if whole.size else np.full((len(frequency), 1), np.nan), axis=1)
+    power = power / (fps * (hann**2).sum())
+    power[1 : (window + 1) // 2] *= 2
+    return frequency, power
+
+
 def _acceleration(points):
     return points[:-2] - 2 * points[1:-1] + points[2:]
 

@@ -1,0 +1,29 @@
+"""Every figure of the book. Each function takes arrays or plain numbers and returns a matplotlib Figure.
+
+Frames are (N, H, W, 3) uint8 RGB, points (N, P, 2) in [-1, 1]; curves over time and metrics are in pixels, as `metrics`
+gives them. Nothing here touches pyplot: no figure stays open, and the caller's settings are left alone.
+"""
+
+from glmk_lib.figures.capture import contact_sheet, draw_template, paint_figure, takes_figure
+from glmk_lib.figures.evaluation import ablation_figure, ced_figure, comparison_bars
+from glmk_lib.figures.motion import jitter_scatter, spectra_figure, trajectories_figure
+from glmk_lib.figures.style import BookFigure, png_bytes
+from glmk_lib.figures.training import curves_figure, cycle_figure, renderer_figure
+
+__all__ = [
+    "BookFigure",
+    "ablation_figure",
+    "ced_figure",
+    "comparison_bars",
+    "contact_sheet",
+    "curves_figure",
+    "cycle_figure",
+    "draw_template",
+    "jitter_scatter",
+    "paint_figure",
+    "png_bytes",
+    "renderer_figure",
+    "spectra_figure",
+    "takes_figure",
+    "trajectories_figure",
+]

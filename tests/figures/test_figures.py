@@ -1,0 +1,183 @@
+"""The figures say what they should: the right marks in the right places, and nothing leaks out of them."""
+
+import io
+import itertools
+import subprocess
+import sys
+import warnings
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from glmk_lib import figures
+from glmk_lib.capture.paint import Paint
+from glmk_lib.figures.style import end_labels, method_colors, new_figure
+from glmk_lib.template import Line, Template
+
+RNG = np.random.default_rng(0)
+TEMPLATE = Template(
+    [[-0.5, -0.5], [0, -0.6], [0.5, -0.5], [-0.3, 0.3], [0.3, 0.3], [0, 0.6]],
+    [Line("brow", (0, 1, 2)), Line("mouth", (3, 4, 5), closed=True)],
+)
+FRAMES = RNG.integers(0, 255, (8, 16, 16, 3), dtype=np.uint8)
+POINTS = np.broadcast_to(TEMPLATE.points, (8, 6, 2))
+PAINT = Paint(
+    colors=np.array([[0.1, 0.3, 0.8]]),
+    opacity=np.array([0.9]),
+    width=np.array([0.1]),
+    brightness=0.6,
+    line_color=np.array([0, 0]),
+)
+BATCH = {
+    name: RNG.uniform(size=(2, 3, 16, 16)).astype(np.float32)
+    for name in ("marked", "fake_unmarked", "cycled_marked", "unmarked", "fake_marked", "cycled_unmarked")
+}
+HISTORY = [
+    {"step": s, "seconds": s / 3, "mean_px": 6 - s / 100, "line_px": 2.0, "nme": 0.1, "spring": 1 / (1 + s), "chamfer": 0.5}
+    for s in range(0, 400, 50)
+]
+TRACK = np.cumsum(RNG.normal(size=(130, 6, 2)), axis=0)
+ROWS = [
+    {"k": k, "form": form, "mean_px": (1 + k, 0.9 + k, 1.2 + k), "nmj": 5.0}
+    for form in ("distance", "vector")
+    for k in (0, 0.1, 1, 10)
+]
+EVERY = {
+    "draw_template": lambda: figures.draw_template(TEMPLATE),
+    "draw_template over a frame": lambda: figures.draw_template(TEMPLATE, FRAMES[0]),
+    "contact_sheet": lambda: figures.contact_sheet(
+        FRAMES, POINTS, TEMPLATE, POINTS + 0.1, titles=[f"frame {i}" for i in range(8)]
+    ),
+    "takes_figure": lambda: figures.takes_figure(FRAMES, FRAMES[:3]),
+    "paint_figure": lambda: figures.paint_figure(FRAMES, RNG.uniform(size=(8, 1, 16, 16)), PAINT),
+    "cycle_figure": lambda: figures.cycle_figure(BATCH),
+    "renderer_figure": lambda: figures.renderer_figure(FRAMES[:2], [4, 2], POINTS[0], RNG.normal(size=(2, 6, 2))),
+    "curves_figure": lambda: figures.curves_figure(HISTORY, baselines={"static template": 6.1}),
+    "comparison_bars": lambda: figures.comparison_bars({"ours": (1.2, 1.1, 1.3), "static template": (6.0, np.nan, np.nan)}),
+    "ced_figure": lambda: figures.ced_figure({"ours": RNG.uniform(0, 0.1, 50)}),
+    "ablation_figure": lambda: figures.ablation_figure(ROWS),
+    "trajectories_figure": lambda: figures.trajectories_figure({"ours": TRACK}, TRACK, [0, 4], 25, TEMPLATE.names),
+    "jitter_scatter": lambda: figures.jitter_scatter({"ours": (5.0, 1.2, 0.9), "static template": (1.0, 6.0, 0.0)}),
+    "spectra_figure": lambda: figures.spectra_figure({"ours": TRACK, "frozen": np.zeros_like(TRACK)}, 25),
+}
+
+
+def pixels(figure):
+    return np.asarray(Image.open(io.BytesIO(figures.png_bytes(figure))).convert("RGB")).astype(int)
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_each_figure_renders_without_a_warning(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert figures.png_bytes(EVERY[name]()).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", ["contact_sheet", "curves_figure"])
+def test_the_callers_settings_are_left_alone(name):
+    before = dict(matplotlib.rcParams)
+    figures.png_bytes(EVERY[name]())
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_the_same_data_draw_the_same_figure_whatever_the_callers_settings():
+    plain = figures.png_bytes(EVERY["comparison_bars"]())
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red"}):
+        assert figures.png_bytes(EVERY["comparison_bars"]()) == plain
+
+
+def test_pyplot_is_never_imported():
+    code = "import sys, glmk_lib.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_notebook_can_show_a_figure_by_itself():
+    assert EVERY["comparison_bars"]()._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_point_is_drawn_on_its_pixel():
+    frame = np.zeros((1, 16, 16, 3), np.uint8)
+    column, row = 11, 3
+    point = (np.array([column, row]) + 0.5) / 16 * 2 - 1
+    drawn = pixels(figures.contact_sheet(frame, point[None, None]))
+    rows, columns = np.nonzero(drawn.sum(-1) > 60)
+    size = np.array([drawn.shape[1], drawn.shape[0]])
+    found = np.array([columns.mean(), rows.mean()]) / size * 16
+    assert np.allclose(found, [column + 0.5, row + 0.5], atol=0.15)
+
+
+def test_frames_are_shown_the_right_way_up():
+    frame = np.zeros((1, 16, 16, 3), np.uint8)
+    frame[0, :8, :8] = 255
+    drawn = pixels(figures.contact_sheet(frame))
+    height, width = drawn.shape[:2]
+    assert drawn[height // 4, width // 4].min() > 240 and drawn[3 * height // 4, 3 * width // 4].max() < 15
+
+
+def test_a_closed_line_returns_to_its_beginning():
+    lines = [line.get_xydata() for line in figures.draw_template(TEMPLATE).axes[0].lines]
+    mouth = [xy for xy in lines if len(xy) == 4]
+    assert mouth and np.allclose(mouth[0][0], mouth[0][-1])
+
+
+def test_the_template_shows_the_name_of_each_line_and_the_number_of_each_point():
+    assert {"brow", "mouth", *"012345"} <= set(texts(figures.draw_template(TEMPLATE)))
+
+
+def test_points_that_are_not_finite_are_left_out():
+    lost = np.array(POINTS[:1])
+    lost[0, 2] = np.nan
+    figures.png_bytes(figures.contact_sheet(FRAMES[:1], lost, TEMPLATE))
+
+
+def test_an_empty_contact_sheet_is_refused():
+    with pytest.raises(ValueError, match="at least one"):
+        figures.contact_sheet(FRAMES[:0])
+
+
+def test_a_cycle_that_lacks_an_image_is_refused_by_name():
+    with pytest.raises(ValueError, match="fake_marked"):
+        figures.cycle_figure({k: v for k, v in BATCH.items() if k != "fake_marked"})
+
+
+def test_bars_carry_their_values_as_text():
+    assert "1.20 px  [1.10, 1.30]" in texts(EVERY["comparison_bars"]())
+    assert "6.00 px" in texts(EVERY["comparison_bars"]())
+
+
+def test_curves_keep_errors_and_losses_apart():
+    drawn = texts(figures.curves_figure(HISTORY))
+    assert "mean error 2.50" in drawn and {"spring", "chamfer"} <= set(drawn) and not {"seconds", "nme"} & set(drawn)
+
+
+def test_zero_has_its_own_place_left_of_the_least_spring_constant():
+    ax = EVERY["ablation_figure"]().axes[0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "0.1", "1", "10"]
+    assert np.allclose(np.diff(ax.get_xticks()), 1)
+
+
+def test_a_frozen_template_has_an_empty_dot():
+    sizes = {line.get_markersize() for line in EVERY["jitter_scatter"]().axes[0].lines}
+    assert 0 in sizes and max(sizes) == 13
+
+
+def test_methods_keep_their_colours_and_never_share_one():
+    assert method_colors(["ours", "full supervision"])["ours"] == method_colors(["static template", "ours"])["ours"]
+    many = method_colors(["ours", "ours, smoothed", "static template", "static, smoothed", "a", "b"])
+    assert len(set(many.values())) == 6
+
+
+def test_labels_beside_curves_do_not_overlap():
+    figure = new_figure(4, 3)
+    ax = figure.subplots()
+    ax.set_ylim(0, 10)
+    end_labels(ax, [(5.0, "one", "k"), (5.01, "two", "k"), (5.02, "three", "k"), (9, "four", "k")])
+    figures.png_bytes(figure)
+    boxes = sorted((t.get_window_extent().y0, t.get_window_extent().y1) for t in ax.texts)
+    assert all(low >= high for (_, high), (low, _) in itertools.pairwise(boxes))
