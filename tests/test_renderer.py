@@ -92,9 +92,11 @@ def test_a_line_has_the_stated_width_at_half_maximum():
 
 
 def test_coverage_does_not_depend_on_how_densely_a_line_is_sampled():
-    ends = torch.tensor([[[-0.6, -0.4], [0.7, 0.5]]])
-    coarse, fine = (splat_coverage(*sample_lines(ends, torch.tensor([[0, 1]]), samples), 0.1, 64) for samples in (60, 240))
-    assert (coarse - fine).abs().max() < 0.01
+    ends = torch.tensor([[[-0.6, 0.0], [0.6, 0.0]]])
+    coarse, fine = (splat_coverage(*sample_lines(ends, torch.tensor([[0, 1]]), samples), 0.1, 64) for samples in (40, 400))
+    difference = (coarse - fine).abs()[0]
+    assert difference[:, 20:44].max() < 1e-3  # away from the ends
+    assert difference.max() < 0.05
 
 
 def test_the_gradient_pulls_a_line_towards_paint_beside_it():

@@ -1,0 +1,47 @@
+"""Presets are frozen, named, and refuse what they don't know."""
+
+import dataclasses
+
+import pytest
+
+from glmk_lib import presets
+from glmk_lib.errors import PresetError
+
+
+def test_an_unknown_preset_names_those_that_exist():
+    with pytest.raises(PresetError, match="unknown preset 'lap'; expected one of smoke, laptop, paper"):
+        presets.get("lap")
+
+
+def test_an_unknown_parameter_is_named():
+    with pytest.raises(PresetError, match=r"unknown parameter \['stepz'\]"):
+        presets.get("smoke").with_(stepz=3)
+
+
+@pytest.mark.parametrize("change", [{"steps": 0}, {"batch": 2.5}, {"size": 100}, {"spring_form": "bendy"}])
+def test_a_value_out_of_range_is_refused(change):
+    with pytest.raises(PresetError, match="expected"):
+        presets.get("smoke").with_(**change)
+
+
+def test_changes_reach_the_terms():
+    changed = presets.get("smoke").with_(spring=7.0, steps=10)
+    assert changed.terms.spring == 7.0 and changed.steps == 10
+
+
+def test_paper_only_switches_every_addition_off():
+    terms = presets.get("laptop").with_(paper_only=True).terms
+    assert terms.chamfer == 0 and not terms.augment and not terms.closes_channel
+    assert terms.blur_scales == (0.0,) and terms.adversarial_marked == 1.0
+    assert terms.cycle > 0 and terms.spring > 0 and terms.adversarial_unmarked > 0
+
+
+def test_presets_can_not_be_changed_in_place():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        presets.get("smoke").steps = 3
+
+
+@pytest.mark.parametrize("name", list(presets.PRESETS))
+def test_checkpoints_fall_on_evaluations(name):
+    preset = presets.get(name)
+    assert preset.checkpoint_every % preset.evaluate_every == 0
