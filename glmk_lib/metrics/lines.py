@@ -105,8 +105,9 @@ def paint_reprojection(pred, masks, template: Template, line_color=None, visible
 def fold_overs(pred, template: Template, visible=None) -> float:
     """The share (0 to 1) of corners at which a predicted line folds over, compared with the template.
 
-    A corner is three consecutive points of a line; there the line turns by a signed angle. It folds over where that angle differs
-    from the template's by more than 90 degrees. Corners with a hidden point don't count. Position, size and rotation don't matter.
+    A corner is three consecutive points of a line; there the line turns by a signed angle. It folds over where that angle
+    differs from the template's by more than 90 degrees. Position, size and rotation don't matter. Corners with a hidden point
+    don't count.
     """
     pred, _, counted = checked(pred, pred, visible)
     corners = []
