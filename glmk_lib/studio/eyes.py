@@ -27,10 +27,10 @@ def paint_eyes(color, gloss, u, v, pose, identity, sample):
     inside = _edge(top - y, soft) * _edge(y - low, soft) * _edge(np.abs(x) - w, soft)
     gx, gy = 0.055 * pose.gaze_x, 0.022 * pose.gaze_y - 0.008
     r = np.hypot(x * side - gx, (y - gy))
-    eye = np.array([0.72, 0.68, 0.66], np.float32) * (1 - 0.35 * (np.abs(x) / w) ** 2)[:, None]
+    eye = np.array([0.66, 0.62, 0.60], np.float32) * (1 - 0.35 * (np.abs(x) / w) ** 2)[:, None]
     pink = np.clip((np.abs(x) - 0.75 * w) / (0.25 * w), 0, 1)[:, None]
     eye = eye * (1 - pink * np.array([0.1, 0.45, 0.45], np.float32))
-    iris = identity.iris * (0.7 + 0.9 * np.clip(r / 0.06, 0, 1) ** 2)[:, None]
+    iris = identity.iris * (0.45 + 0.7 * np.clip(r / 0.06, 0, 1) ** 2)[:, None]
     eye = eye + _edge(r - 0.068, soft)[:, None] * (iris * 0.9 - eye)
     eye = eye * (1 - 0.6 * np.exp(-(((r - 0.068) / 0.012) ** 2)))[:, None]
     eye = eye * (1 - 0.96 * _edge(r - 0.029, soft))[:, None]

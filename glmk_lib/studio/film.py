@@ -73,7 +73,7 @@ def film(
     video, truth = out / f"{name}.mkv", out / f"{name}.npz"
     with VideoWriter(video, size, size, FPS, lossless=True) as writer:
         for i in tqdm(range(frames), desc=f"film {name}", disable=not progress, unit="frame"):
-            writer.write(render(scene, poses[i], [seed, i]))
+            writer.write(render(scene, poses.frame(i), [seed, i]))
     _save(truth, points=points, visible=visible)
     info = {"region": region, "identity": identity, "frames": frames, "seed": seed, "marked": marked, "size": size, "fps": FPS}
     return Take(video, truth, {**info, "color": lines[0].color, "lines": [line.name for line in lines]})

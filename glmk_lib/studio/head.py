@@ -11,11 +11,11 @@ import numpy as np
 
 from glmk_lib.template import DEFAULT_COLOR, Line
 
-EYE = (0.40, -0.13)  # centre of the eye at the right of the image; the other one mirrors it
-EYE_SIZE = (0.165, 0.082)  # half width and half height of the open eye
-BROW_V = -0.34
-MOUTH_V = 0.52  # the seam between the lips
-MOUTH_U = 0.265  # half width of the mouth
+EYE = (0.41, -0.10)  # centre of the eye at the right of the image; the other one mirrors it
+EYE_SIZE = (0.175, 0.076)  # half width and half height of the open eye
+BROW_V = -0.315
+MOUTH_V = 0.59  # the seam between the lips
+MOUTH_U = 0.30  # half width of the mouth
 PAINT_WIDTH = 0.103  # full width; 2.2 px in a frame of 64 px
 
 # Skin tone, hair and iris as sRGB; the first of each is that of identity 0.
@@ -49,7 +49,7 @@ class Identity:
         k = number % len(_TONES)
         return cls(
             number,
-            (0.76 + 0.03 * jitter[0], 1.0, 0.88 + 0.03 * jitter[1]),
+            (0.74 + 0.03 * jitter[0], 1.06, 0.88 + 0.03 * jitter[1]),
             linear(_TONES[k]),
             linear(_HAIR[k]),
             linear(_IRIS[k]),
@@ -58,26 +58,21 @@ class Identity:
         )
 
 
-def _mirror(points, other_side_first=True):
-    other = [(-u, v) for u, v in reversed(points)]
-    return other + points if other_side_first else points + other
-
-
-def _face_lines():
-    brow = [(0.15, -0.415), (0.27, -0.465), (0.40, -0.485), (0.53, -0.46), (0.65, -0.395)]
-    base = [(0.15, 0.265), (0.085, 0.325)]
-    jaw = [(0.46, 0.87), (0.80, 0.735), (1.03, 0.475), (1.13, 0.15)]
-    lip_top = [(0.10, 0.405), (0.225, 0.465)]
-    lip_bottom = [(0.18, 0.63), (0.0, 0.665), (-0.18, 0.63)]
-    # (name, places, closed); a place that is a whole number is a point of an earlier line
-    return [
-        ("left_brow", [(-u, v) for u, v in reversed(brow)], False),
-        ("right_brow", brow, False),
-        ("nose", [(0.0, -0.19), (0.0, -0.06), (0.0, 0.07), (0.0, 0.20), (0.0, 0.345)], False),
-        ("nose_base", [(-0.15, 0.265), (-0.085, 0.325), 14, *reversed(base)], False),
-        ("mouth", [(-0.225, 0.465), (-0.10, 0.405), (0.0, 0.425), *lip_top, *lip_bottom], True),
-        ("jaw", [*[(-u, v) for u, v in reversed(jaw)], (0.0, 0.91), *jaw], False),
-    ]
+# (name, places, closed); a whole number stands for a point of an earlier line
+_BROW = [(0.15, -0.405), (0.27, -0.46), (0.41, -0.48), (0.55, -0.45), (0.67, -0.38)]
+_JAW = [(0.48, 0.90), (0.83, 0.71), (1.01, 0.46), (1.10, 0.15)]
+_FACE = [
+    ("left_brow", [(-u, v) for u, v in reversed(_BROW)], False),
+    ("right_brow", _BROW, False),
+    ("nose", [(0.0, -0.19), (0.0, -0.06), (0.0, 0.07), (0.0, 0.20), (0.0, 0.335)], False),
+    ("nose_base", [(-0.165, 0.245), (-0.09, 0.315), 14, (0.09, 0.315), (0.165, 0.245)], False),
+    (
+        "mouth",
+        [(-0.33, 0.59), (-0.15, 0.475), (0.0, 0.49), (0.15, 0.475), (0.33, 0.59), (0.19, 0.727), (0.0, 0.757), (-0.19, 0.727)],
+        True,
+    ),
+    ("jaw", [*[(-u, v) for u, v in reversed(_JAW)], (0.0, 0.955), *_JAW], False),
+]
 
 
 def face_lines(color: str = DEFAULT_COLOR) -> tuple[np.ndarray, tuple[Line, ...]]:
@@ -86,7 +81,7 @@ def face_lines(color: str = DEFAULT_COLOR) -> tuple[np.ndarray, tuple[Line, ...]
     The nose's last point is the middle of its base: the two lines meet there.
     """
     places, lines = [], []
-    for name, line, closed in _face_lines():
+    for name, line, closed in _FACE:
         indices = []
         for place in line:
             if isinstance(place, int):

@@ -39,10 +39,14 @@ class Pose:
     def __getitem__(self, index) -> "Pose":
         return Pose(**{f.name: np.asarray(getattr(self, f.name), np.float64)[index] for f in fields(self)})
 
+    def frame(self, index: int) -> "Pose":
+        """The scalars of one frame, as Python floats: they leave float32 arrays as they are."""
+        return Pose(**{f.name: float(getattr(self, f.name)[index]) for f in fields(self)})
 
-def _wander(rng, seconds, low, high, waves=14):
+
+def _wander(rng, seconds, low, high, waves=20):
     """A curve of zero mean and unit variance with frequencies from `low` to `high` Hz."""
-    frequency = rng.uniform(low, high, waves)
+    frequency = low + (high - low) * (np.arange(waves) + rng.uniform(0, 1, waves)) / waves  # spread, so that takes agree
     phase = rng.uniform(0, 2 * np.pi, waves)
     return np.sqrt(2 / waves) * np.sin(2 * np.pi * frequency * seconds[:, None] + phase).sum(1)
 
@@ -64,32 +68,35 @@ def _blinks(rng, seconds):
 
 
 def motion(seed: int, frames: int) -> Pose:
-    """The curves of a take: a `Pose` of arrays (frames,) float64. Yaw within ±35°, pitch ±20°, roll ±15°."""
+    """The curves of a take: a `Pose` of arrays (frames,) float64. Yaw within ±35°, pitch ±20°, roll ±15°.
+
+    A longer take of the same seed begins as the shorter one does.
+    """
     rng = np.random.default_rng([104729, seed])
     t = np.arange(frames) / FPS
     degrees = np.pi / 180
     speaking = 1 / (1 + np.exp(-3 * _wander(rng, t, 0.1, 0.5) - 1.2))
     syllables = 0.5 + 0.5 * np.tanh(1.1 * _wander(rng, t, 0.8, 3.2))
-    gape = np.maximum(0, np.tanh(_wander(rng, t, 0.1, 0.4) - 0.6))
+    gape = np.maximum(0, np.tanh(_wander(rng, t, 0.1, 0.5) - 0.6))
     return Pose(
-        yaw=_bounded(rng, t, 0.05, 0.5, 35 * degrees, 0.45),
-        pitch=_bounded(rng, t, 0.05, 0.5, 20 * degrees, 0.45),
-        roll=_bounded(rng, t, 0.05, 0.4, 15 * degrees, 0.45),
-        x=_bounded(rng, t, 0.04, 0.3, 0.15),
-        y=_bounded(rng, t, 0.04, 0.3, 0.1),
-        scale=1 + _bounded(rng, t, 0.04, 0.3, 0.08),
+        yaw=_bounded(rng, t, 0.08, 0.6, 35 * degrees, 0.45),
+        pitch=_bounded(rng, t, 0.08, 0.6, 20 * degrees, 0.45),
+        roll=_bounded(rng, t, 0.08, 0.5, 15 * degrees, 0.42),
+        x=_bounded(rng, t, 0.06, 0.4, 0.12),
+        y=_bounded(rng, t, 0.06, 0.4, 0.09),
+        scale=1 + _bounded(rng, t, 0.06, 0.4, 0.07),
         jaw=0.26 * np.maximum(0.75 * speaking * syllables, gape),
         width=_bounded(rng, t, 0.3, 1.6, 0.2) * (0.4 + 0.6 * speaking),
         smile=0.045 + _bounded(rng, t, 0.06, 0.5, 0.055),
         raise_=0.03 + _bounded(rng, t, 0.1, 0.7, 0.07),
         furrow=0.06 * np.maximum(0, np.tanh(_wander(rng, t, 0.1, 0.6))),
-        blink=_blinks(rng, t),
+        blink=_blinks(np.random.default_rng([104729, seed, 1]), t),
         gaze_x=_bounded(rng, t, 0.2, 1.2, 1.0),
         gaze_y=_bounded(rng, t, 0.2, 1.2, 0.8),
-        light_turn=-0.5 + _bounded(rng, t, 0.01, 0.08, 0.7),
-        light_rise=0.65 + _bounded(rng, t, 0.01, 0.08, 0.25),
-        light=1 + _bounded(rng, t, 0.02, 0.15, 0.15),
-        warmth=_bounded(rng, t, 0.01, 0.08, 1.0),
-        pan_x=_bounded(rng, t, 0.02, 0.15, 0.2),
-        pan_y=_bounded(rng, t, 0.02, 0.15, 0.12),
+        light_turn=-0.5 + _bounded(rng, t, 0.03, 0.15, 0.7),
+        light_rise=0.65 + _bounded(rng, t, 0.03, 0.15, 0.25),
+        light=1 + _bounded(rng, t, 0.03, 0.2, 0.15),
+        warmth=_bounded(rng, t, 0.03, 0.15, 1.0),
+        pan_x=_bounded(rng, t, 0.03, 0.2, 0.2),
+        pan_y=_bounded(rng, t, 0.03, 0.2, 0.12),
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from glmk_lib.studio.head import linear
 from glmk_lib.studio.motion import Pose
+from glmk_lib.studio.surface import dot, unit
 
 
 def lamp(pose: Pose, frame):
@@ -27,12 +28,10 @@ def shade(color, gloss, normal, rays, light):
     toward = np.maximum(0, (normal @ key + 0.25) / 1.25)
     other = np.maximum(0, (normal @ fill + 0.3) / 1.3)
     ambient = 0.26 + 0.10 * (normal @ up)
-    amount = 1.05 * toward[:, None] * tint + (0.24 * other + ambient)[:, None]
-    away = -rays / np.sqrt((rays * rays).sum(1, keepdims=True))
-    half = away + key
-    half /= np.sqrt((half * half).sum(1, keepdims=True))
-    shine = 0.10 * gloss * np.maximum(0, (normal * half).sum(1)) ** 18
-    rim = (1 - np.maximum(0, (normal * away).sum(1))) ** 3
+    amount = 0.88 * toward[:, None] * tint + (0.2 * other + ambient)[:, None]
+    away = -unit(rays)
+    shine = 0.10 * gloss * np.maximum(0, dot(normal, unit(away + key))) ** 18
+    rim = (1 - np.maximum(0, dot(normal, away))) ** 3
     return color * (amount * (1 - 0.35 * rim)[:, None]) + (shine[:, None] * tint)
 
 
@@ -46,25 +45,39 @@ class Room:
     def build(cls, number: int, side: int) -> "Room":
         """The room of identity `number`, for frames of `side` samples."""
         rng = np.random.default_rng([49979687, number])
-        size = 384
+        size = 512
         wall = np.empty((size, size, 3), np.float32)
-        wall[:] = linear("#9aa39c") * rng.uniform(0.7, 1.1)
-        wall *= np.linspace(1.15, 0.75, size, dtype=np.float32)[:, None, None]
-        palette = [linear(c) for c in ("#7c5a3c", "#c9b79a", "#4e5d52", "#a9744f", "#d9d3c7", "#595f6b", "#8f8a4d")]
-        for _ in range(46):
+        wall[:] = linear(["#a9aea4", "#b3a58f", "#8f9aa6"][number % 3])
+        wall *= np.linspace(1.1, 0.7, size, dtype=np.float32)[:, None, None]
+
+        def box(x, y, w, h, color):
+            cv2.rectangle(wall, (int(x), int(y)), (int(x + w), int(y + h)), tuple(float(c) for c in color), -1)
+
+        for y in range(int(rng.integers(10, 40)), size, int(rng.integers(84, 110))):  # shelves with books
+            x = int(rng.integers(-20, 30))
+            while x < size:
+                if rng.random() < 0.22:
+                    gap, x = x, x + int(rng.integers(24, 90))
+                    if rng.random() < 0.6:
+                        center, radius = (int(gap + 16), y + 48), int(rng.integers(8, 17))
+                        cv2.circle(wall, center, radius, tuple(float(c) for c in _cover(rng)), -1)
+                    continue
+                w, h = int(rng.integers(7, 19)), int(rng.integers(38, 64))
+                color = _cover(rng)
+                box(x, y + 68 - h, w, h, color)
+                box(x, y + 68 - h + rng.integers(4, 12), w, rng.integers(2, 6), _cover(rng))
+                x += w + 1
+            box(0, y + 68, size, 7, linear("#6d4c33") * rng.uniform(0.8, 1.2))
+            box(0, y + 76, size, 4, linear("#3a2c22"))
+        for _ in range(3):  # pictures hung before them
             x, y = rng.integers(0, size, 2)
-            w, h = rng.integers(12, 80, 2)
-            cv2.rectangle(wall, (int(x), int(y)), (int(x + w), int(y + h)), _rgb(palette, rng), -1)
-        for _ in range(22):
-            x, y = rng.integers(0, size, 2)
-            cv2.circle(wall, (int(x), int(y)), int(rng.integers(5, 26)), _rgb(palette, rng), -1)
-        for _ in range(90):  # book spines and the like
-            x, y = rng.integers(0, size, 2)
-            w, h = rng.integers(3, 9), rng.integers(18, 46)
-            cv2.rectangle(wall, (int(x), int(y)), (int(x + w), int(y + h)), _rgb(palette, rng), -1)
-        noise = cv2.GaussianBlur(rng.standard_normal((size, size)).astype(np.float32), (0, 0), 1.2)
-        wall = cv2.GaussianBlur(wall, (0, 0), 2.2) * (1 + 0.35 * noise)[..., None]
-        return cls(cv2.resize(wall, (2 * side, 2 * side), interpolation=cv2.INTER_AREA if side < 192 else cv2.INTER_CUBIC))
+            w, h = rng.integers(50, 110, 2)
+            box(x, y, w, h, _cover(rng) * 0.4)
+            box(x + 5, y + 5, w - 10, h - 10, _cover(rng) * 0.6 + 0.4)
+            box(x + 5, y + h // 2, w - 10, h // 2 - 5, _cover(rng))
+        grain = cv2.GaussianBlur(rng.standard_normal((size, size)).astype(np.float32), (0, 0), 1.5)
+        wall = cv2.GaussianBlur(wall, (0, 0), 2.5) * (1 + 0.2 * grain)[..., None]
+        return cls(cv2.resize(wall, (2 * side, 2 * side), interpolation=cv2.INTER_AREA if side < 256 else cv2.INTER_CUBIC))
 
     def view(self, pose: Pose, side: int) -> np.ndarray:
         """The part behind the head, (side, side, 3) float32, a fresh array."""
@@ -74,20 +87,22 @@ class Room:
         return view * np.float32(0.75 * float(pose.light))
 
 
-def _rgb(palette, rng):
-    return tuple(float(c) for c in palette[rng.integers(len(palette))] * rng.uniform(0.5, 1.2))
+_COVERS = ("#7c5a3c", "#c9b79a", "#4e5d52", "#a9543f", "#d9d3c7", "#596070", "#8f8a4d", "#2f4a4a", "#b88a4a")
+
+
+def _cover(rng):
+    return linear(_COVERS[rng.integers(len(_COVERS))]) * rng.uniform(0.5, 1.15)
 
 
 def _ellipsoid(origin, rays, axes):
     """Nearest meeting of rays (n, 3) with an ellipsoid about 0: indices, distances (m,), normals (m, 3)."""
     axes = np.asarray(axes, np.float32)
     o, d = (np.asarray(origin) / axes).astype(np.float32), rays / axes
-    dd, od = (d * d).sum(1), d @ o
+    dd, od = dot(d, d), d @ o
     room = od * od - dd * (float(o @ o) - 1)
     hit = np.flatnonzero(room > 0)
     t = (-od[hit] - np.sqrt(room[hit])) / dd[hit]
-    n = (o + t[:, None] * d[hit]) / axes
-    return hit, t, n / np.sqrt((n * n).sum(1, keepdims=True))
+    return hit, t, unit((o + t[:, None] * d[hit]) / axes)
 
 
 def body(scene, pose, turn, middle, rays, image):
@@ -106,7 +121,7 @@ def body(scene, pose, turn, middle, rays, image):
     at = 0.5 * (joint + base + [0, 0.62, 0.25]) + [0, 0.35, 0]
     hit, t, n = _ellipsoid(-at, flat, (0.47, 1.05, 0.47))
     p = flat[hit] * t[:, None] - at
-    shadow = 0.45 + 0.55 * np.clip((p[:, 1] - 0.02) / 0.5, 0, 1)
+    shadow = 0.2 + 0.8 * np.clip((p[:, 1] - 0.08) / 0.65, 0, 1)
     tone = scene.identity.skin * shadow[:, None]
     out[hit] = shade(tone, np.full(len(hit), 0.1, np.float32), n, flat[hit], light)
     to_head = turn.T.astype(np.float32)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from glmk_lib.studio.head import BROW_V, EYE, EYE_SIZE, MOUTH_U, MOUTH_V, Identity, linear
+from glmk_lib.studio.head import BROW_V, EYE, MOUTH_U, MOUTH_V, Identity
 from glmk_lib.studio.surface import ATLAS
 
 
@@ -51,17 +51,16 @@ def _edge(distance, softness):
 
 def lip_edge(u, upper):
     """v of the outer edge of the upper or lower lip at rest."""
-    x = np.clip(1 - (u / (MOUTH_U * 1.0)) ** 2, 0, 1)
+    x = np.clip(1 - (u / MOUTH_U) ** 2, 0, 1)
     if upper:
-        return MOUTH_V - 0.075 * x**0.8 + 0.018 * np.exp(-((u / 0.05) ** 2))
-    return MOUTH_V + 0.105 * x**0.75
+        return MOUTH_V - 0.08 * x**0.8 + 0.018 * np.exp(-((u / 0.05) ** 2))
+    return MOUTH_V + 0.112 * x**0.75
 
 
 def hair_edge(u, identity):
     """v above which the scalp is haired, over the whole way round."""
     a = np.abs(u)
-    temple = 0.22 * np.exp(-(((a - 0.72) / 0.16) ** 2))
-    return identity.hairline - temple * 0.35 + 1.0 * _ramp(a, 0.75, 1.22) + 0.65 * _ramp(a, 1.35, 1.75)
+    return identity.hairline - 0.06 * _bump(a, 0, 0.66, 0, 0.2, 1) + 0.85 * _ramp(a, 0.72, 1.25) + 0.75 * _ramp(a, 1.4, 1.85)
 
 
 def _ramp(x, low, high):
@@ -72,94 +71,93 @@ def _ramp(x, low, high):
 def brow_distance(u, v):
     """Signed distance-like field, negative in the hair of the brows."""
     a = np.abs(u)
-    along = np.clip((a - 0.14) / 0.50, 0, 1)
-    ridge = BROW_V - 0.055 * np.sin(np.pi * np.clip(along * 0.8 + 0.1, 0, 1)) + 0.045 * along**3
-    half = 0.044 * (1 - 0.65 * along**1.5)
-    ends = np.maximum(0.13 - a, a - 0.66)
-    return np.maximum(np.abs(v - ridge) - half, ends)
+    along = np.clip((a - 0.14) / 0.52, 0, 1)
+    ridge = BROW_V - 0.06 * np.sin(np.pi * np.clip(along * 0.8 + 0.1, 0, 1)) + 0.055 * along**3
+    half = 0.048 * (1 - 0.6 * along**1.5)
+    return np.maximum(np.abs(v - ridge) - half, np.maximum(0.13 - a, a - 0.68))
 
 
-def _height(u, v, identity, rng):
+def _face_height(u, v):
     ridge = _ramp(v, -0.26, 0.18) ** 1.2 * (1 - _ramp(v, 0.19, 0.36))
-    bridge = 0.105 * ridge * np.exp(-((u / 0.115) ** 2))
-    tip = 0.075 * _bump(u, v, 0, 0.195, 0.10, 0.085)
-    wings = 0.05 * _pair(u, v, 0.115, 0.25, 0.06, 0.06)
-    face = (
-        bridge
-        + tip
-        + wings
-        + 0.028 * _pair(u, v, 0.28, -0.36, 0.26, 0.08)  # brow ridge
-        - 0.045 * _pair(u, v, 0.37, -0.14, 0.17, 0.10)  # eye sockets
-        + 0.028 * _pair(u, v, 0.40, -0.13, 0.13, 0.085)  # eyeballs
-        + 0.030 * _pair(u, v, 0.62, 0.10, 0.24, 0.16)  # cheekbones
-        + 0.060 * _bump(u, v, 0, 0.86, 0.30, 0.17)  # chin
-        + 0.040 * _bump(u, v, 0, 0.52, 0.30, 0.20)  # mouth stands forward
-        + 0.018 * _bump(u, v, 0, MOUTH_V - 0.04, 0.20, 0.035)
-        + 0.024 * _bump(u, v, 0, MOUTH_V + 0.055, 0.17, 0.045)
-        - 0.022 * _bump(u, v, 0, 0.70, 0.22, 0.05)  # under the lower lip
-        - 0.012 * _bump(u, v, 0, 0.42, 0.035, 0.05)  # philtrum
-        - 0.030 * _pair(u, v, 0.95, 0.62, 0.30, 0.30)  # the jaw narrows
+    return (
+        0.105 * ridge * np.exp(-((u / 0.12) ** 2))  # bridge of the nose
+        + 0.075 * _bump(u, v, 0, 0.195, 0.105, 0.085)  # its tip
+        + 0.05 * _pair(u, v, 0.115, 0.235, 0.06, 0.06)  # its wings
+        + 0.030 * _pair(u, v, 0.28, -0.34, 0.26, 0.08)  # brow ridge
+        - 0.048 * _pair(u, v, 0.38, -0.11, 0.17, 0.10)  # eye sockets
+        + 0.028 * _pair(u, v, *EYE, 0.13, 0.085)  # eyeballs
+        + 0.034 * _pair(u, v, 0.64, 0.14, 0.24, 0.16)  # cheekbones
+        - 0.020 * _pair(u, v, 0.62, 0.52, 0.22, 0.20)  # hollow cheeks
+        + 0.070 * _bump(u, v, 0, 0.97, 0.28, 0.18)  # chin
+        + 0.045 * _bump(u, v, 0, MOUTH_V, 0.32, 0.22)  # the mouth stands forward
+        + 0.020 * _bump(u, v, 0, MOUTH_V - 0.04, 0.22, 0.038)  # lips
+        + 0.026 * _bump(u, v, 0, MOUTH_V + 0.06, 0.19, 0.048)
+        - 0.026 * _bump(u, v, 0, 0.795, 0.22, 0.05)  # under the lower lip
+        - 0.012 * _bump(u, v, 0, 0.44, 0.035, 0.06)  # philtrum
+        - 0.040 * _pair(u, v, 0.92, 0.75, 0.30, 0.30)  # the jaw narrows
     )
-    haired = _edge(v - hair_edge(u, identity), 0.035)
-    return face + haired * (0.075 + 0.006 * grain(rng, 0.03, 0.2))
 
 
-def _color(u, v, identity, rng):
+def _mix(color, other, amount):
+    return color + amount[..., None] * (other - color)
+
+
+def _face_color(u, v, identity, rng):
+    """Bare skin with its stains and folds, lips and nostrils."""
     skin = identity.skin
-    tone = 1 + 0.045 * grain(rng, 0.25) + 0.035 * grain(rng, 0.06) + 0.03 * grain(rng, 0.015)
-    color = skin * tone[..., None]
+    color = skin * (1 + 0.05 * grain(rng, 0.25) + 0.035 * grain(rng, 0.06) + 0.025 * grain(rng, 0.015))[..., None]
     red = (
-        0.30 * _pair(u, v, 0.52, 0.20, 0.22, 0.16)
-        + 0.25 * _bump(u, v, 0, 0.22, 0.12, 0.09)
-        + 0.12 * _bump(u, v, 0, 0.9, 0.2, 0.1)
+        0.34 * _pair(u, v, 0.54, 0.22, 0.22, 0.17)
+        + 0.28 * _bump(u, v, 0, 0.21, 0.12, 0.09)
+        + 0.14 * _bump(u, v, 0, 0.95, 0.2, 0.1)
+        + 0.16 * _pair(u, v, EYE[0], EYE[1], 0.24, 0.13)
     )
-    color = color * (1 - red[..., None] * np.array([0.0, 0.45, 0.4], np.float32))
-    spots = np.clip(grain(rng, 0.013) - 1.75, 0, 1) * (
-        0.25 + _pair(u, v, 0.40, 0.08, 0.40, 0.22) + 0.5 * _bump(u, v, 0, 0.05, 0.2, 0.2)
-    )
-    color = color * (1 - identity.freckles * np.clip(1.3 * spots, 0, 0.75)[..., None] * np.array([0.5, 0.75, 0.85], np.float32))
+    color = color * (1 - red[..., None] * np.array([0.05, 0.45, 0.42], np.float32))
+    where = 0.25 + _pair(u, v, 0.42, 0.10, 0.40, 0.22) + 0.5 * _bump(u, v, 0, 0.05, 0.2, 0.2)
+    spots = np.clip(1.3 * np.clip(grain(rng, 0.013) - 1.7, 0, 1) * where, 0, 0.75)
+    color = color * (1 - identity.freckles * spots[..., None] * np.array([0.5, 0.75, 0.85], np.float32))
     dark = (
-        0.35 * _pair(u, v, 0.36, -0.02, 0.13, 0.035)  # under the eyes
-        + 0.30 * _pair(u, v, 0.30, -0.225, 0.20, 0.03)  # crease of the lid
-        + 0.25 * _pair(u, v, 0.26, 0.33, 0.03, 0.12)  # folds beside the mouth
-        + 0.30 * _bump(u, v, 0, 0.705, 0.16, 0.03)
-        + 0.30 * _bump(u, v, 0, 0.40, 0.02, 0.04) * 0.5
-        + 0.35 * _pair(u, v, 0.16, 0.28, 0.03, 0.05)  # behind the wings of the nose
+        0.34 * _pair(u, v, 0.38, 0.015, 0.13, 0.035)  # under the eyes
+        + 0.38 * _pair(u, v, 0.36, -0.215, 0.22, 0.032)  # crease of the lid
+        + 0.30 * _pair(u, v, 0.20, -0.09, 0.05, 0.08)  # beside the bridge
+        + 0.26 * _bump(np.abs(u) - 0.19 - 0.45 * (v - 0.28), v, 0, 0.40, 0.025, 0.12)  # folds from nose to mouth
+        + 0.32 * _bump(u, v, 0, 0.79, 0.18, 0.035)
+        + 0.14 * _bump(u, v, 0, 0.43, 0.02, 0.05)
+        + 0.38 * _pair(u, v, 0.18, 0.26, 0.03, 0.05)  # behind the wings of the nose
+        + 0.35 * _bump(u, v, 0, 0.33, 0.13, 0.025)  # under the nose
+        + 0.22 * _ramp(v, 1.02, 1.25)  # under the chin
+        + 0.14 * _pair(u, v, 0.70, 0.52, 0.22, 0.22)
     )
-    color = color * (1 - np.clip(dark, 0, 0.8)[..., None] * np.array([0.75, 0.9, 0.95], np.float32))
-    # lips
+    color = color * (1 - np.clip(dark, 0, 0.8)[..., None] * np.array([0.72, 0.88, 0.93], np.float32))
     lips = np.where(v < MOUTH_V, _edge(lip_edge(u, True) - v, 0.010), _edge(v - lip_edge(u, False), 0.012))
     lips = lips * _edge(np.abs(u) - MOUTH_U, 0.012) * 0.9
-    lip = skin * np.array([0.80, 0.42, 0.45], np.float32) * (1 + 0.06 * grain(rng, 0.008, 0.05))[..., None]
-    color = color + lips[..., None] * (lip - color)
-    seam = np.exp(-(((v - MOUTH_V) / 0.012) ** 2)) * _edge(np.abs(u) - MOUTH_U * 1.02, 0.015)
-    color = color * (1 - 0.75 * seam[..., None])
-    # nostrils
-    hole = np.clip(1.4 * _pair(u, v, 0.062, 0.292, 0.034, 0.020), 0, 1)
-    color = color * (1 - 0.9 * hole[..., None])
-    # brows and hair
-    strands = 0.65 + 0.35 * np.clip(grain(rng, 0.012, 0.03), -1.5, 1.5)
-    brow = _edge(brow_distance(u, v), 0.012) * np.clip(strands, 0, 1)
-    color = color + np.clip(0.92 * brow, 0, 1)[..., None] * (identity.hair * 0.8 - color)
-    locks = 1 + 0.28 * grain(rng, 0.012, 0.25) + 0.22 * grain(rng, 0.05, 0.35)
-    haired = _edge(v - hair_edge(u, identity) + 0.03 * grain(rng, 0.02, 0.06), 0.022)
-    return color + haired[..., None] * (identity.hair * np.clip(locks, 0.35, 2)[..., None] - color), haired
+    lip = skin * np.array([0.74, 0.37, 0.40], np.float32) * (1 + 0.06 * grain(rng, 0.008, 0.05))[..., None]
+    color = _mix(color, lip, lips)
+    seam = np.exp(-(((v - MOUTH_V) / 0.014) ** 2)) * _edge(np.abs(u) - MOUTH_U * 1.03, 0.015)
+    hole = np.clip(1.4 * _pair(u, v, 0.066, 0.288, 0.036, 0.020), 0, 1)
+    return color * (1 - np.maximum(0.78 * seam, 0.92 * hole)[..., None])
 
 
 def bake(identity: Identity, size: int) -> Skin:
     """The skin of that identity, smoothed to what a frame of `size` px can show."""
     rng = np.random.default_rng([15485863, identity.number])
     u, v = grid()
-    height = _height(u, v, identity, rng).astype(np.float32)
-    height = cv2.GaussianBlur(height, (0, 0), 1.0)
-    color, haired = _color(u, v, identity, rng)
-    fine = height + 0.0012 * grain(rng, 0.012) * (1 - haired) + 0.006 * haired * grain(rng, 0.012, 0.2)
-    texel = 2 * np.pi / ATLAS[1]
-    slope_v, slope_u = np.gradient(fine.astype(np.float32), np.float32(texel))
+    edge = v - hair_edge(u, identity)
+    haired = _edge(edge + 0.035 * grain(rng, 0.02, 0.06), 0.022)
+    color = _face_color(u, v, identity, rng)
+    hairs = 0.85 + 0.25 * np.clip(grain(rng, 0.012, 0.03), -1.5, 1.5)
+    color = _mix(color, identity.hair * 0.8, np.clip(_edge(brow_distance(u, v), 0.012) * hairs, 0, 0.95))
+    locks = np.clip(1 + 0.28 * grain(rng, 0.012, 0.25) + 0.25 * grain(rng, 0.05, 0.35), 0.35, 2)
+    color = _mix(color, identity.hair * locks[..., None], haired)
+
+    scalp = _edge(edge, 0.05)  # broader than the colour's edge: rays find a gentle step more surely
+    height = _face_height(u, v) + scalp * (1 - 0.9 * _ramp(v, -0.35, 0.15)) * (0.07 + 0.006 * np.cos(v) ** 2 * grain(rng, 0.05, 0.25))
+    height = cv2.GaussianBlur(height.astype(np.float32), (0, 0), 1.0)
+    pores = 0.0006 * grain(rng, 0.012) * (1 - haired) + 0.006 * haired * np.cos(v) * grain(rng, 0.012, 0.2)
+    slope_v, slope_u = np.gradient(height + pores.astype(np.float32), np.float32(2 * np.pi / ATLAS[1]))
     gloss = 0.5 + 0.5 * _bump(u, v, 0, 0.15, 0.15, 0.2) + 0.4 * _bump(u, v, 0, -0.6, 0.5, 0.15)
-    gloss = gloss + 1.3 * (_bump(u, v, 0, MOUTH_V + 0.05, 0.18, 0.04)) - 0.2 * haired
-    relief = smooth(np.stack([slope_u, slope_v, gloss], -1), size)
-    return Skin(height, relief, smooth(color, size))
+    gloss = gloss + 1.2 * _bump(u, v, 0, MOUTH_V + 0.06, 0.2, 0.045) - 0.2 * haired
+    return Skin(height, smooth(np.stack([slope_u, slope_v, gloss], -1), size), smooth(color, size))
 
 
 def smooth(atlas, size):
@@ -169,5 +167,3 @@ def smooth(atlas, size):
     atlas = atlas.astype(np.float32)
     return cv2.GaussianBlur(atlas, (0, 0), sigma) if sigma > 0.3 else atlas
 
-
-__all__ = ["EYE", "EYE_SIZE", "Skin", "bake", "grain", "grid", "linear", "smooth"]

@@ -23,12 +23,22 @@ def look_up(atlas, u, v):
     """Bilinear reading of an atlas (512, 1024[, C]) at places (u, v) of any equal shape (n,)."""
     x = ((u + np.pi) * (ATLAS[1] / (2 * np.pi)) - 0.5).astype(np.float32)
     y = ((v + np.pi / 2) * (ATLAS[0] / np.pi) - 0.5).astype(np.float32)
-    rows = -(-x.size // 1024)  # remap takes at most 32767 columns: fold long lists into rows
-    pad = rows * 1024 - x.size
-    x, y = (np.pad(a.ravel(), (0, pad)).reshape(rows, 1024) for a in (x, y))
-    out = cv2.remap(atlas, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    out = out.reshape(rows * 1024, -1)[: u.size]
+    rows = -(-x.size // 16384)  # remap takes at most 32767 columns: fold long lists into rows
+    if rows > 1:
+        x, y = (np.pad(a.ravel(), (0, rows * 16384 - a.size)) for a in (x, y))
+    out = cv2.remap(atlas, x.reshape(rows, -1), y.reshape(rows, -1), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    out = out.reshape(x.size, -1)[: u.size]
     return out[:, 0].reshape(u.shape) if atlas.ndim == 2 else out.reshape(*u.shape, -1)
+
+
+def dot(a, b):
+    """Row-wise products (n,) of (n, 3) arrays; much faster than a sum over the short axis."""
+    return a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
+
+
+def unit(a):
+    """Rows (n, 3) of length one."""
+    return a / np.sqrt(dot(a, a))[:, None]
 
 
 def rotation(pose):
@@ -78,42 +88,51 @@ def project(p, turn, middle, size):
     return size * (0.5 + FOCAL * world[..., :2] / world[..., 2:])
 
 
-def march(origin, rays, identity: Identity, heights, pose, steps=9):
+def march(origin, rays, identity: Identity, heights, pose, rounds=(4, 2, 3, 6, 12)):
     """Meet rays (n, 3) from `origin` (3,), both in the head's frame, with the skin.
 
-    Sphere tracing from the enclosing ellipsoid inwards, then secant steps. Returns a dict of arrays (m,) over the rays that hit:
-    `hit` (indices), `t`, `u`, `v` (place at rest), `inside` (warp.inverse), `u_now`, `v_now` (moved place).
+    Sphere tracing from the enclosing ellipsoid inwards, then secant steps. After each of the `rounds` (numbers of steps) the rays
+    that have arrived or passed are set aside. Returns a dict of arrays (m,) over the rays that hit: `hit` (indices), `u`, `v`
+    (place at rest), `inside` (warp.inverse), `u_now`, `v_now` (moved place).
     """
     axes = np.array(identity.axes, np.float32)
     o, d = (np.asarray(origin) / axes).astype(np.float32), (rays / axes).astype(np.float32)
-    dd, od, oo = (d * d).sum(1), d @ o, float(o @ o)
+    dd, od, oo = dot(d, d), d @ o, float(o @ o)
     closest = -od / dd
     room = (1 + HIGHEST) ** 2 - (oo - od * od / dd)  # of the enclosing sphere
     hit = np.flatnonzero(room > 0)
-    d, dd, closest, room = d[hit], dd[hit], closest[hit], room[hit]
-    speed = np.sqrt(dd)
+    d, closest, room, speed = d[hit], closest[hit], room[hit], np.sqrt(dd[hit])
+    ray = [hit, d, speed, closest + 0.4 / speed]  # past that the ray leaves again
     t = closest - np.sqrt(room) / speed
-    last = closest + 0.15 / speed  # past this the ray leaves again
-    memory, gap_before, t_before = None, None, None
-    for step in range(steps):
-        q = o + t[:, None] * d
-        r = np.sqrt((q * q).sum(1))
-        un = np.arctan2(q[:, 0], -q[:, 2])
-        vn = np.arcsin(np.clip(q[:, 1] / r, -1, 1))
-        u, v, inside, memory = inverse(un, vn, pose, memory, rounds=2 if step else 4)
-        gap = r - 1 - look_up(heights, u, v) - chin_drop(vn, un, np.float32(pose.jaw))
-        if step == steps - 1:
+    t_before = gap_before = memory = None
+    arrived = []
+    for steps in rounds:
+        hit, d, speed, last = ray
+        for _ in range(steps):
+            q = o + t[:, None] * d
+            r = np.sqrt(dot(q, q))
+            u_now = np.arctan2(q[:, 0], -q[:, 2])
+            v_now = np.arcsin(np.clip(q[:, 1] / r, -1, 1))
+            u, v, _, memory = inverse(u_now, v_now, pose, memory, rounds=1 if memory else 3)
+            gap = r - 1 - look_up(heights, u, v) - chin_drop(v_now, u_now, pose.jaw)
+            t_here, move = t, 0.9 * gap / speed
+            if gap_before is not None:
+                slope = (gap_before - gap) / np.where(np.abs(t_before - t) > 1e-7, t_before - t, 1)
+                near = (slope < -0.1 * speed) & (np.abs(gap) < 0.08)
+                move = np.where(near, np.clip(-gap / np.where(near, slope, 1), -0.1, 0.1), move)
+            gap_before, t_before = gap, t
+            t = np.minimum(t + move, last)
+        there = np.abs(gap) < 0.002
+        arrived.append([a[there] for a in (hit, u_now, v_now, *memory[0], *memory[1])])
+        on = np.flatnonzero(~there & (t_here < last))
+        if not len(on):
             break
-        move = 0.75 * gap / speed
-        if gap_before is not None and step >= steps // 2:
-            slope = (gap_before - gap) / np.where(np.abs(t_before - t) > 1e-7, t_before - t, 1)
-            steep = slope < -0.3 * speed
-            move = np.where(steep, np.clip(-gap / np.where(steep, slope, 1), -0.1, 0.1), move)
-        gap_before, t_before = gap, t
-        t = np.minimum(t + move, last)
-    on = np.flatnonzero(np.abs(gap) < 0.02)
-    found = {"t": t, "u": u, "v": v, "inside": inside, "u_now": un, "v_now": vn}
-    return {"hit": hit[on], **{k: a[on] for k, a in found.items()}}
+        ray = [a[on] for a in ray]
+        t, t_before, gap_before = t[on], t_before[on], gap_before[on]
+        memory = tuple(tuple(a[on] for a in branch) for branch in memory)
+    hit, u_now, v_now, *memory = (np.concatenate(a) for a in zip(*arrived, strict=True))
+    u, v, inside, _ = inverse(u_now, v_now, pose, (memory[:2], memory[2:]), rounds=6)
+    return {"hit": hit, "u": u, "v": v, "inside": inside, "u_now": u_now, "v_now": v_now}
 
 
 def normals(u_now, v_now, gradient, axes):
@@ -123,8 +142,7 @@ def normals(u_now, v_now, gradient, axes):
     x = su * cv - gu * cu + gv * su * sv
     y = sv - gv * cv
     z = -cu * cv - gu * su - gv * cu * sv
-    n = np.stack([x, y, z], 1) / np.array(axes, np.float32)
-    return n / np.sqrt((n * n).sum(1, keepdims=True))
+    return unit(np.stack([x, y, z], 1) / np.array(axes, np.float32))
 
 
 def truth(identity: Identity, heights, places, pose, size):

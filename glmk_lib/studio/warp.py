@@ -19,8 +19,8 @@ def _shared(u, v, pose):
     """What moves the skin alike on both sides of the seam: width and smile of the mouth, brows."""
     near_mouth = np.exp(-((u / 0.42) ** 2) - ((v - MOUTH_V) / 0.24) ** 2)
     du = pose.width * u * near_mouth
-    dv = -pose.smile * (u / 0.27) ** 2 * near_mouth
-    near_brow = np.exp(-(((v - BROW_V + 0.06) / 0.2) ** 2) - (u / 0.75) ** 4)
+    dv = -pose.smile * (u / 0.30) ** 2 * near_mouth
+    near_brow = np.exp(-(((v - BROW_V + 0.06) / 0.2) ** 2) - np.square(np.square(u / 0.75)))
     dv = dv - pose.raise_ * near_brow
     inner = np.exp(-((u / 0.24) ** 2) * 1.0) * near_brow
     return du - pose.furrow * u * 3 * inner, dv + pose.furrow * 0.6 * inner
@@ -31,7 +31,7 @@ def _parting(u, v, pose, lower):
     if not lower:
         return -0.14 * pose.jaw * lens * np.exp(-((np.minimum(v - MOUTH_V, 0) / 0.16) ** 2))
     below = _smooth((v - MOUTH_V) / 0.36)  # lips move as a lens, the chin and the cheeks as a whole
-    fade = 1 - _smooth((v - 0.92) / 0.5)
+    fade = 1 - _smooth((v - 1.0) / 0.5)
     return pose.jaw * (lens + (np.exp(-((u / 0.75) ** 2)) * 0.8 - lens) * below) * fade
 
 
