@@ -1,0 +1,7 @@
+"""Widgets for the notebooks, on plain ipywidgets: edit a template, scrub through a run, flip between pictures."""
+
+from glmk_lib.widgets.editor import TemplateEditor
+from glmk_lib.widgets.model import EditorModel
+from glmk_lib.widgets.viewer import before_after, run_viewer
+
+__all__ = ["EditorModel", "TemplateEditor", "before_after", "run_viewer"]

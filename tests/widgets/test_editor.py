@@ -1,0 +1,148 @@
+"""The editor's controls, clicked without a browser."""
+
+import cv2
+import numpy as np
+import pytest
+
+from glmk_lib.template import Line, Template
+from glmk_lib.widgets import TemplateEditor
+
+IMAGE = np.full((32, 32, 3), 90, np.uint8)
+
+
+@pytest.fixture
+def editor(tmp_path):
+    template = Template([[-0.5, 0], [0, 0], [0.5, 0], [0, 0.5], [0.2, 0.6]], [Line("brow", (0, 1, 2)), Line("chin", (3, 4))])
+    mask = np.zeros((1, 32, 32))
+    mask[0, 17:19] = 1  # a bar whose middle is at y = 18 / 16 - 1 = 0.125
+    return TemplateEditor(IMAGE, template, mask, path=str(tmp_path / "mine.json"))
+
+
+def click(editor, *labels):
+    for label in labels:
+        assert not editor.buttons[label].disabled, label
+        editor.buttons[label].click()
+
+
+def test_the_picture_shows_the_template(editor):
+    shown = cv2.imdecode(np.frombuffer(editor.picture.value, np.uint8), cv2.IMREAD_COLOR)
+    assert shown.shape == (480, 480, 3) and np.ptp(shown[240]) > 100 and np.ptp(shown[60]) < 20
+
+
+def test_the_picture_follows_a_slider(editor):
+    before = editor.picture.value
+    editor.point.value = 1
+    chosen = editor.picture.value
+    editor.y.value = -0.4
+    assert len({before, chosen, editor.picture.value}) == 3
+    assert np.allclose(editor.template.points[1], [0, -0.4])
+
+
+def test_choosing_a_point_moves_nothing(editor):
+    before = editor.template.points.copy()
+    for point in (2, 1, 0):
+        editor.point.value = point
+        assert (editor.x.value, editor.y.value) == tuple(before[point])
+    editor.line.value = "chin"
+    assert editor.point.value == 3
+    assert np.array_equal(editor.template.points, before) and not editor.model.can_undo
+
+
+def test_arrows_nudge_and_undo_takes_it_back(editor):
+    click(editor, "→", "↓")
+    assert np.allclose(editor.template.points[0], [-0.49, 0.01])
+    click(editor, "Undo", "Undo")
+    assert np.allclose(editor.template.points[0], [-0.5, 0]) and editor.buttons["Undo"].disabled
+    click(editor, "Redo")
+    assert np.allclose(editor.template.points[0], [-0.49, 0])
+
+
+def test_a_slide_is_undone_at_one_click(editor):
+    for x in (-0.4, -0.3, -0.2):
+        editor.x.value = x
+    click(editor, "Undo")
+    assert np.allclose(editor.template.points[0], [-0.5, 0]) and editor.x.value == -0.5
+
+
+def test_a_new_point_comes_halfway_to_the_next_and_is_chosen(editor):
+    click(editor, "Add point")
+    assert editor.point.value == 5 and np.allclose(editor.template.points[5], [-0.25, 0])
+    assert editor.template.lines[0].points == (0, 5, 1, 2)
+
+
+def test_after_the_last_point_a_line_goes_on(editor):
+    editor.point.value = 2
+    click(editor, "Add point")
+    assert np.allclose(editor.template.points[5], [1, 0])
+
+
+def test_a_whole_template_can_be_drawn_by_clicks():
+    editor = TemplateEditor(IMAGE)
+    assert "Unfinished" in editor.status.value
+    click(editor, "Add point", "Add point", "Add point")
+    editor.point.value = 2
+    editor.y.value = 0.5
+    editor.closed.value = True
+    editor.name.value = "ring"
+    click(editor, "Rename")
+    assert editor.template.lines[0].name == "ring" and editor.template.lines[0].closed and len(editor.template) == 3
+    assert "3 points on 1 lines" in editor.status.value
+
+
+def test_a_line_is_added_with_its_colour_and_deleted(editor):
+    editor.name.value = "nose"
+    click(editor, "Add line")
+    assert editor.line.value == "nose" and editor.point.disabled
+    editor.color.value = "#aa2200"
+    click(editor, "Add point", "Add point")
+    assert editor.template.lines[2] == Line("nose", (5, 6), False, "#aa2200")
+    click(editor, "Delete line")
+    assert [line.name for line in editor.template.lines] == ["brow", "chin"] and editor.line.value == "brow"
+
+
+def test_deleting_every_point_ends_without_an_error(editor):
+    click(editor, "Delete point", "Delete point", "Delete point")
+    assert editor.buttons["Delete point"].disabled and "Unfinished" in editor.status.value
+
+
+def test_resampling_takes_the_number_beside_the_button(editor):
+    editor.count.value = 5
+    click(editor, "Resample")
+    assert len(editor.template.lines[0].points) == 5
+
+
+def test_snapping_moves_the_chosen_line_onto_the_paint(editor):
+    click(editor, "Snap")
+    assert np.allclose(editor.template.points[:3, 1], 0.125, atol=0.01) and "3 points moved" in editor.status.value
+    assert np.allclose(editor.template.points[3:], [[0, 0.5], [0.2, 0.6]])
+
+
+def test_without_a_key_there_is_nothing_to_snap_to():
+    assert TemplateEditor(IMAGE).buttons["Snap"].disabled
+
+
+def test_a_mistake_is_said_in_the_status_line(editor):
+    editor.name.value = "chin"
+    click(editor, "Rename")
+    assert "empty or taken" in editor.status.value and "#b00020" in editor.status.value
+    click(editor, "→")
+    assert "empty or taken" not in editor.status.value
+
+
+def test_save_and_load_go_through_the_file(editor, tmp_path):
+    click(editor, "Save", "→", "Load")
+    assert np.allclose(Template.load(tmp_path / "mine.json").points[0], [-0.5, 0])
+    assert np.allclose(editor.template.points[0], [-0.5, 0]) and "Loaded" in editor.status.value
+
+
+def test_a_file_that_is_not_there_is_said(editor, tmp_path):
+    editor.path.value = str(tmp_path / "nothing.json")
+    click(editor, "Load")
+    assert "nothing.json" in editor.status.value and "can't be read" in editor.status.value
+
+
+def test_a_folder_that_cannot_be_written_is_said(editor, tmp_path):
+    (tmp_path / "file").write_text("")
+    editor.path.value = str(tmp_path / "file" / "mine.json")
+    click(editor, "Save")
+    assert "choose a file that can be written" in editor.status.value
