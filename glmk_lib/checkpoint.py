@@ -51,6 +51,14 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
     return digest
 
 
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Tensors of a safetensors file. Raises CheckpointError naming the file when it is missing or damaged."""
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: can't be read ({error}); expected weights of a finished run: train again.") from None
+
+
 def flatten_optimizer(name: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """The optimiser's state as named tensors; learning rates are a function of the step and are not stored."""
     state = optimizer.state_dict()["state"]
