@@ -54,7 +54,8 @@ def install() -> Path:
         for name, content in lock.items():
             (made / name).write_bytes(content)
         _run_npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"], made)
-        os.replace(made, folder)
+        if not folder.is_dir():  # another build may have been quicker
+            os.replace(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return folder / "node_modules"
@@ -93,4 +94,6 @@ def _run_npm(arguments: list[str], folder: Path) -> None:
     if done.returncode:
         log = paths.BUILD / "npm" / "npm.log"
         log.write_text(done.stdout + done.stderr, encoding="utf-8")
-        raise BookError(f"{paths.BOOK / 'package-lock.json'}: npm could not install it (exit code {done.returncode}); see {log}.")
+        raise BookError(
+            f"{paths.BOOK / 'package-lock.json'}: npm could not install it (exit code {done.returncode}); see {log}."
+        )

@@ -142,10 +142,11 @@ def source_hash(source: Path) -> str:
 
 
 def library_hash() -> str:
-    """SHA-256 over the library's modules and templates that a notebook can depend on (see the module's docstring)."""
+    """SHA-256 over the library's modules, templates and figure style that a notebook can depend on (see the top)."""
     around = {paths.PACKAGE / "cli.py", paths.PACKAGE / "__main__.py", *(paths.PACKAGE / "publish").glob("*.py")}
     around.discard(paths.PACKAGE / "publish" / "notebook.py")
-    files = {*paths.PACKAGE.glob("**/*.py"), *paths.PACKAGE.glob("templates/*.json")} - around
+    patterns = ("**/*.py", "templates/*.json", "*.mplstyle")
+    files = {file for pattern in patterns for file in paths.PACKAGE.glob(pattern)} - around
     return _files_hash(files, paths.PACKAGE)
 
 
@@ -216,6 +217,7 @@ def _papermill(job: Job, copy: Path, parameters: dict, kernel: str, progress: Pr
             stdout_file=progress,
             stderr_file=progress,
             on_cell_start=progress.cell,
+            extra_arguments=["--log-level=CRITICAL"],  # the kernel warns of its local connection at every start
             coalesce_streams=True,  # else every step of a training bar becomes an output of its own
         )
     except papermill.PapermillExecutionError as error:

@@ -47,9 +47,10 @@ class Chapter:
     preset: presets.Preset
     seed: int
 
-    def save(self, measured: dict) -> Path:
-        """Write this chapter's numbers; see `save_results`."""
-        return save_results(self.capture, self.preset.name, self.name, measured, seed=self.seed)
+    def save(self, measured: dict) -> None:
+        """Write this chapter's numbers, and print where; see `save_results`."""
+        path = save_results(self.capture, self.preset.name, self.name, measured, seed=self.seed)
+        print(f"Saved to results/{path.relative_to(paths.RESULTS).as_posix()}")
 
     def load(self, name: str) -> dict:
         """The numbers of chapter `name`, of the same capture and preset; see `load_results`."""

@@ -1,0 +1,171 @@
+"""The project's own scales: each figure of targets.yaml beside the value that a run wrote, and whether it holds."""
+
+import json
+import operator
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pydantic
+import yaml
+
+from glmk_lib import paths, presets
+from glmk_lib.publish import BookError
+from glmk_lib.publish.notebook import check_capture, look_up, read_json
+
+HOLDS, SHORT, MISSING, SHOWN = "holds", "falls short", "not measured", "for comparison"
+_COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
+_TARGET = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)")
+_KEY = re.compile(r"[\w-]+:[\w-]+(?:\.[\w@-]+)*")
+
+
+class Target(pydantic.BaseModel):
+    """One figure that the project holds itself to; without `target` it is shown for comparison."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    name: str = pydantic.Field(min_length=1)
+    unit: str = ""
+    target: str | None = None
+    key: str
+    capture: str
+    preset: str
+    command: str = pydantic.Field(min_length=1)
+
+    @pydantic.field_validator("target")
+    @classmethod
+    def _comparison(cls, text):
+        if text is not None and not _TARGET.fullmatch(text):
+            raise ValueError('expected a comparison such as "<= 1.5"')
+        return text
+
+    @pydantic.field_validator("key")
+    @classmethod
+    def _chapter_and_path(cls, text):
+        if not _KEY.fullmatch(text):
+            raise ValueError('expected chapter:path, such as "03_training:ours.mean_px"')
+        return text
+
+    @pydantic.field_validator("preset")
+    @classmethod
+    def _known_preset(cls, name):
+        if name not in presets.PRESETS:
+            raise ValueError(f"expected one of {', '.join(presets.PRESETS)}")
+        return name
+
+    @pydantic.field_validator("capture")
+    @classmethod
+    def _known_capture(cls, name):
+        try:
+            return check_capture(name)
+        except presets.PresetError as error:
+            raise ValueError(str(error)) from None
+
+    def value(self) -> float | None:
+        """What the results file holds under the key; None where no run has written it."""
+        return result(self.capture, self.preset, self.key)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report."""
+
+    target: Target
+    value: float | None
+
+    @property
+    def verdict(self) -> str:
+        if self.value is None:
+            return MISSING
+        if self.target.target is None:
+            return SHOWN
+        sign, bound = _TARGET.fullmatch(self.target.target).groups()
+        return HOLDS if _COMPARE[sign](self.value, float(bound)) else SHORT
+
+    def cells(self) -> list[str]:
+        unit = f"\N{NO-BREAK SPACE}{self.target.unit}" if self.target.unit else ""
+        return [
+            self.target.name,
+            "–" if self.value is None else f"{number(self.value)}{unit}",
+            f"{_pretty(self.target.target)}{unit}" if self.target.target else "–",
+            self.verdict,
+            self.target.preset,
+            self.target.command,
+        ]
+
+
+def _pretty(target: str) -> str:
+    return target.replace("<=", "≤").replace(">=", "≥").replace(" ", "\N{NO-BREAK SPACE}")
+
+
+HEADINGS = ["Figure", "Value", "Target", "Verdict", "Preset", "Made by"]
+
+
+def result(capture: str, preset: str, key: str) -> float | None:
+    """The number under "chapter:dotted.path" of that capture and preset; None where no run has written one."""
+    chapter, path = key.split(":", 1)
+    value = look_up(read_json(paths.results_file(capture, preset, chapter)), path)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def number(value: float) -> str:
+    """Three significant digits, and whole numbers from 100 on."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def targets(path: Path | None = None) -> list[Target]:
+    """The entries of targets.yaml. Raises BookError naming the entry and what is wrong with it."""
+    path = path or paths.TARGETS
+    try:
+        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BookError(f"{path}: can't be read ({getattr(error, 'strerror', None) or 'it is not text'}).") from None
+    except yaml.YAMLError as error:
+        raise BookError(f"{path}: not YAML ({' '.join(str(error).split())}).") from None
+    entries = body.get("targets") if isinstance(body, dict) else None
+    if not isinstance(entries, list) or set(body) != {"targets"}:
+        raise BookError(f"{path}: expected a list under 'targets', and nothing else.")
+    found = []
+    for i, entry in enumerate(entries, 1):
+        named = repr(entry["name"]) if isinstance(entry, dict) and "name" in entry else f"number {i}"
+        try:
+            found.append(Target.model_validate(entry))
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the entry"
+            raise BookError(f"{path}: entry {named}: {where}: {first['msg']}; found {first['input']!r}.") from None
+    names = [(t.name, t.capture, t.preset) for t in found]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice:
+        raise BookError(f"{path}: entry {twice[0]!r} stands there twice for {twice[1]} at {twice[2]}.")
+    return found
+
+
+def rows(preset: str | None = None, capture: str | None = None) -> list[Row]:
+    """The report's lines, of all presets and captures or of those named."""
+    chosen = [t for t in targets() if preset in (None, t.preset) and capture in (None, t.capture)]
+    return [Row(t, t.value()) for t in chosen]
+
+
+def report(preset: str | None = None, capture: str | None = None, as_json: bool = False) -> str:
+    """The report as a table of plain text, or as JSON (a list of objects, `value` null where not measured)."""
+    lines = rows(preset, capture)
+    if as_json:
+        return json.dumps([{**r.target.model_dump(), "value": r.value, "verdict": r.verdict} for r in lines], indent=1)
+    if not lines:
+        return f"{paths.TARGETS.name} holds no figure for capture {capture or 'any'} at preset {preset or 'any'}."
+    table = [HEADINGS, *(r.cells() for r in lines)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(HEADINGS))]
+    table.insert(1, ["-" * width for width in widths])
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table)
+
+
+def markdown(preset: str | None = None, capture: str | None = None) -> str:
+    """The report as a table for the book; each verdict is a span of the class "holds", "falls-short" or "not-measured"."""
+    table = [HEADINGS, ["---"] * len(HEADINGS)]
+    for row in rows(preset, capture):
+        cells = [cell.replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;") for cell in row.cells()]
+        cells[3] = f'<span class="{row.verdict.replace(" ", "-")}">{row.verdict}</span>'
+        cells[5] = f"`{row.target.command}`"
+        table.append(cells)
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in table)

@@ -1,0 +1,190 @@
+"""Assemble the book's sources and build its pages with Jupyter Book, warnings as errors, for reading without a network.
+
+build/book/{capture}-{preset}/ holds src/ (the sources, assembled anew each time), html/ (the site), work/ (Sphinx's own files,
+so that the next build only renders what changed) and build.log. The site is replaced only by a build without warnings.
+
+Numbers in a page are never typed. `{{ 03_training:ours.mean_px | .2f px }}` in a page of book/ becomes the number in this
+capture's results/{preset}/{capture}/03_training.json, here with two decimals and its unit, or *not measured*; the format may
+be left out. `{{ paper/studio_face/03_training:ours.mean_px }}` reads another preset's or capture's results, and `{{ capture }}`
+and `{{ preset }}` say what this book was made from.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from glmk_lib import paths, presets
+from glmk_lib.publish import BookError, assets, report, scales
+from glmk_lib.publish.execute import chapters, executed_dir
+from glmk_lib.publish.notebook import check_capture, read_json, write_bytes, write_json
+
+ASSETS = "_assets"  # not "_static": Jupyter Book loads every script that lies there on every page
+NOT_SOURCES = {*assets.LOCK_FILES, "_config.yml"}
+_NUMBER = re.compile(r"\{\{ ([^{}|]+?) (?:\| ([^{}]+?) )?\}\}")
+_KEY = re.compile(r"(?:(?P<preset>\w+)/(?P<capture>\w+)/)?(?P<key>[\w-]+:[\w-]+(?:\.[\w@-]+)*)")
+
+
+def build(capture: str, preset: str) -> Path:
+    """Build the book of the executed notebooks of `capture` at `preset`; returns the path of its index.html.
+
+    Nothing is done when the sources are those of the last build.
+
+    Raises:
+        PresetError: an unknown preset or capture.
+        BookError: a notebook has not been executed, a page asks for a number in the wrong form, the scripts can't be fetched,
+            or Jupyter Book met a warning; the last good site stays.
+    """
+    presets.get(preset)
+    site = paths.SITE / f"{check_capture(capture)}-{preset}"
+    html, log, stamp = site / "html", site / "build.log", site / "site.json"
+    sources = assemble(capture, preset)
+    key = fingerprint(sources)
+    if (html / "index.html").is_file() and (read_json(stamp) or {}).get("key") == key:
+        return html / "index.html"
+    stamp.unlink(missing_ok=True)
+    if write_sources(site / "src", sources):
+        shutil.rmtree(site / "work", ignore_errors=True)  # Sphinx would keep the page of a source that is gone
+    _jupyter_book(site / "src", site / "work", log)
+    fresh = site / f".html.{os.getpid()}"
+    try:
+        shutil.copytree(site / "work" / "_build" / "html", fresh)
+        _swap(fresh, html)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    write_json(stamp, {"key": key, "capture": capture, "preset": preset})
+    return html / "index.html"
+
+
+def assemble(capture: str, preset: str) -> dict[str, bytes]:
+    """The sources of the book, by their path in it: pages filled with numbers, notebooks, scales, settings and scripts."""
+    sources = {}
+    for file in sorted(paths.BOOK.rglob("*")):
+        name = file.relative_to(paths.BOOK).as_posix()
+        if file.is_file() and name not in NOT_SOURCES and not any(part.startswith(".") for part in Path(name).parts):
+            sources[name] = file.read_bytes()
+            if file.suffix == ".md":
+                sources[name] = fill(sources[name].decode("utf-8"), capture, preset, file).encode()
+    for source in chapters():
+        copy = executed_dir(capture, preset) / source.name
+        if not copy.is_file():
+            raise BookError(f"{copy}: missing; execute {source.name} on {capture} at preset {preset} first.")
+        sources[f"notebooks/{source.name}"] = page_of(copy)
+    sources |= scales.pages(capture, preset)
+    sources |= {f"{ASSETS}/{name}": path.read_bytes() for name, path in assets.files().items()}
+    sources["_config.yml"] = yaml.safe_dump(settings(), sort_keys=False).encode()
+    return sources
+
+
+def settings() -> dict:
+    """book/_config.yml with the paths of the scripts in the site. Raises BookError."""
+    path = paths.BOOK / "_config.yml"
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        sphinx = config["sphinx"]["config"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise BookError(f"{path}: not the book's settings ({' '.join(str(error).split())}).") from None
+    sphinx["html_static_path"] = [ASSETS]
+    sphinx["mathjax_path"] = assets.MATHJAX
+    # "cdn-only" keeps the manager from asking the site itself, or another host, for widgets that are not in it.
+    sphinx["nb_ipywidgets_js"] = {assets.REQUIRE: {}, assets.WIDGETS: {"data-jupyter-widgets-cdn-only": "false"}}
+    return config
+
+
+def fill(text: str, capture: str, preset: str, page: Path) -> str:
+    """`text` with every `{{ … }}` replaced by what it names. Raises BookError for one that is not understood."""
+
+    def value(match):
+        name, form = match[1].strip(), match[2]
+        if name in ("capture", "preset"):
+            return {"capture": capture, "preset": preset}[name]
+        found = _KEY.fullmatch(name)
+        if not found:
+            raise BookError(f'{page}: {match[0]} is not understood; expected "{{{{ chapter:path | .2f px }}}}".')
+        number = report.result(found["capture"] or capture, found["preset"] or preset, found["key"])
+        if number is None:
+            return f"*{report.MISSING}*"
+        spec, _, unit = (form or "").partition(" ")
+        try:
+            text = format(number, spec) if spec else report.number(number)
+        except ValueError:
+            raise BookError(f"{page}: {match[0]}: '{spec}' is no number format; expected one such as .2f.") from None
+        return f"{text} {unit}" if unit else text
+
+    return _NUMBER.sub(value, text)
+
+
+def page_of(executed: Path) -> bytes:
+    """An executed notebook as a page: without papermill's records, which name folders of the machine it ran on."""
+    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    cells = notebook["cells"]
+    has_values = any("injected-parameters" in cell["metadata"].get("tags", []) for cell in cells)
+    for cell in cells:
+        tags = cell["metadata"].get("tags", [])
+        if has_values and "parameters" in tags:
+            cell["metadata"]["tags"] = [*tags, "remove-cell"]  # the defaults; the values in force follow
+        cell["metadata"].pop("papermill", None)
+        cell["metadata"].pop("execution", None)
+    notebook["metadata"].pop("papermill", None)
+    return json.dumps(notebook, indent=1, ensure_ascii=False).encode()
+
+
+def fingerprint(sources: dict[str, bytes]) -> str:
+    """SHA-256 over the sources and the versions of what renders them."""
+    versions = [importlib.metadata.version(name) for name in ("jupyter-book", "sphinx-book-theme", "myst-nb")]
+    listed = [(name, hashlib.sha256(content).hexdigest()) for name, content in sorted(sources.items())]
+    return hashlib.sha256(json.dumps([versions, listed]).encode()).hexdigest()
+
+
+def write_sources(folder: Path, sources: dict[str, bytes]) -> bool:
+    """Make `folder` hold just these files, and return whether others were deleted from it.
+
+    A file that has not changed keeps its time, so that Sphinx does not render it again.
+    """
+    old = [file for file in folder.rglob("*") if file.is_file() and file.relative_to(folder).as_posix() not in sources]
+    for file in old:
+        file.unlink()
+    for name, content in sources.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            write_bytes(path, content)
+    return bool(old)
+
+
+def _jupyter_book(source: Path, work: Path, log: Path) -> None:
+    program = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
+    options = ["build", source, "--path-output", work, "-W", "--keep-going"]
+    environment = {**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1"}
+    work.mkdir(parents=True, exist_ok=True)
+    with open(log, "w", encoding="utf-8") as file:
+        command = [sys.executable, "-c", program, *options]
+        code = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, env=environment, cwd=source).returncode
+    text = re.sub(r"\x1b\[[0-9;]*m", "", log.read_text(encoding="utf-8", errors="replace"))
+    log.write_text(text, encoding="utf-8")
+    if code:
+        shutil.rmtree(work, ignore_errors=True)  # Sphinx tells a warning only when it reads the page: read all the next time
+        told = [line.strip() for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL|Error)\b", line)]
+        first = (told[0] if told else f"exit code {code}").replace(f"{source}{os.sep}", "")
+        more = f" and {len(told) - 1} more" if len(told) > 1 else ""
+        raise BookError(f"{paths.BOOK}: the pages could not be built: {first}{more}; see {log}.")
+
+
+def _swap(fresh: Path, html: Path) -> None:
+    """Put the site `fresh` in the place of `html`."""
+    old = html.with_name(f".old.{os.getpid()}")
+    if html.exists():
+        os.replace(html, old)
+    try:
+        os.replace(fresh, html)
+    except OSError:
+        if old.exists():
+            os.replace(old, html)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
