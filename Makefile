@@ -90,7 +90,7 @@ book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the n
 	@$(BIN)/python -m glmk_lib book --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}
 
 report: env ## print the project's own figures beside their targets
-	@$(BIN)/python -m glmk_lib report --capture "$$CAPTURE" --preset "$$PRESET"
+	@$(BIN)/python -m glmk_lib report
 
 test: env browser ## run every test
 	$(BIN)/python -m pytest --durations=15

@@ -86,15 +86,12 @@ def build_parser() -> argparse.ArgumentParser:
     preset_and_seed(prepare)
 
     report = command(_report, "print the project's own figures beside their targets")
-    report.add_argument("--capture", default="studio_face", help="(default: %(default)s)")
-    report.add_argument("--preset", default="laptop", help="(default: %(default)s)")
+    report.add_argument("--capture", help="only the figures of this footage")
+    report.add_argument("--preset", help="only the figures of this preset")
     return parser
 
 
 def _book(args):
-    from glmk_lib import presets
-
-    presets.get(args.preset)  # a wrong name is told before anything is made
     from glmk_lib.publish import execute, site
 
     execute.execute_all(args.capture, args.preset, args.seed, kernel=args.kernel)

@@ -44,8 +44,8 @@ def provenance(**extra) -> dict:
 
 
 def library_hash(package: Path = PACKAGE) -> str:
-    """SHA-256 (hex) over the paths and contents of the library's modules and ready templates, in sorted order."""
-    files = [path for pattern in ("**/*.py", "templates/*.json") for path in package.glob(pattern)]
+    """SHA-256 (hex) over the paths and contents of the library's modules, templates and style, in sorted order."""
+    files = [path for pattern in ("**/*.py", "templates/*.json", "*.mplstyle") for path in package.glob(pattern)]
     digest = hashlib.sha256()
     for path in sorted(files, key=lambda path: path.relative_to(package).as_posix()):
         content = path.read_bytes()

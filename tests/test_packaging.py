@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import glmk_lib
-from glmk_lib.paths import ROOT
+from glmk_lib.paths import BUILD, ROOT, SITE
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PINS = dict(
@@ -171,7 +171,7 @@ def test_the_published_book_is_the_one_that_is_built():
     workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())
     steps = workflow["jobs"]["build"]["steps"]
     upload = next(step for step in steps if "upload-pages-artifact" in step.get("uses", ""))
-    assert upload["with"]["path"] == "build/book/_build/html"
+    assert upload["with"]["path"] == f"build/{(SITE / 'studio_face-laptop/html').relative_to(BUILD)}"
     assert workflow["permissions"] == {"contents": "read"}
 
 

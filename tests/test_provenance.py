@@ -27,6 +27,7 @@ def library(tmp_path):
     (root / "one.py").write_text("a = 1\n")
     (root / "two.py").write_text("b = 2\n")
     (root / "templates" / "face.json").write_text("{}")
+    (root / "glmk.mplstyle").write_text("")
     return root
 
 
@@ -69,7 +70,7 @@ def test_library_hash_is_the_same_wherever_the_library_lies(library, tmp_path):
     assert provenance.library_hash(library) == provenance.library_hash(elsewhere)
 
 
-@pytest.mark.parametrize("name", ["one.py", "templates/face.json"])
+@pytest.mark.parametrize("name", ["one.py", "templates/face.json", "glmk.mplstyle"])
 def test_library_hash_changes_with_a_file(library, name):
     before = provenance.library_hash(library)
     (library / name).write_text("[]")
