@@ -2,6 +2,8 @@
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +11,14 @@ from tqdm import tqdm
 
 from glmk_lib.capture.storage import explain_full_disk
 from glmk_lib.capture.video import VideoWriter
-from glmk_lib.errors import CaptureError
-from glmk_lib.studio import surface
-from glmk_lib.studio.face_paint import coverage
+from glmk_lib.errors import PresetError
 from glmk_lib.studio.head import Identity, face_lines, linear
 from glmk_lib.studio.motion import FPS, Pose, motion
+from glmk_lib.studio.paint import coverage
 from glmk_lib.studio.render import SAMPLES, Scene, render
 from glmk_lib.studio.room import Room
 from glmk_lib.studio.skin import bake
+from glmk_lib.studio.surface import truth
 from glmk_lib.template import Template
 
 REGIONS = ("face",)
@@ -24,7 +26,7 @@ REGIONS = ("face",)
 
 @dataclass(frozen=True)
 class Take:
-    """A filmed take: the video, and an npz with `points` (N, P, 2) float32 in pixels and `visible` (N, P) bool."""
+    """The video, an npz with `points` (N, P, 2) float32 in pixels and `visible` (N, P) bool, and how they were made."""
 
     video: Path
     truth: Path
@@ -39,64 +41,70 @@ def film(
     marked: bool = False,
     size: int = 64,
     out=".",
-    name: str = "take",
+    name: str | None = None,
     progress: bool = True,
 ) -> Take:
-    """Film `frames` frames of `size` × `size` px at 25 frames a second into `out`/`name`.mkv, with truth in `name`.npz.
+    """Film `frames` frames of `size` × `size` px at 25 frames a second: `out`/`name`.mkv, with its truth in `name`.npz.
 
     Motion, light and noise follow from `seed`: the same arguments give the same frames bit for bit, and the same seed with and
-    without paint gives the same motion. Takes that should be independent, as the method needs them, take different seeds.
+    without paint gives the same motion. Takes that must be independent, as the method's two videos must, take different seeds.
 
     Args:
         region: "face".
         identity: the person, 0 or more. The ready template was drawn on identity 0.
         marked: with the template's lines painted on the skin.
+        name: "marked" or "unmarked" if not given.
         progress: show a progress bar.
 
     Returns:
         The take. Truth points are in pixels of the full frame, pixel i covering [i, i + 1]; a point is visible where its skin
-        faces the camera, unhidden, inside the frame.
+        faces the camera, unhidden by the rest of the head, inside the frame.
 
     Raises:
-        CaptureError: another region, no frames, a frame size below 16 px, a negative identity or seed, or a full disk.
+        PresetError: another region, no frames, frames below 16 px, a negative identity or seed.
+        CaptureError: a full disk, or a folder that can't be written.
     """
     if region not in REGIONS:
-        raise CaptureError(f"studio: no region '{region}'; expected one of {list(REGIONS)}.")
+        raise PresetError(f"studio: there is no region {region!r}; expected one of {list(REGIONS)}.")
     for what, value, least in (("frames", frames, 1), ("size", size, 16), ("identity", identity, 0), ("seed", seed, 0)):
-        if int(value) != value or value < least:
-            raise CaptureError(f"studio: {what} is {value!r}; expected a whole number of at least {least}.")
-    scene = make_scene(identity, size, seed if marked else None)
+        if not isinstance(value, Integral) or value < least:
+            raise PresetError(f"studio: {what} is {value!r}; expected a whole number of at least {least}.")
+    name = name or ("marked" if marked else "unmarked")
+    video, points_file = Path(out) / f"{name}.mkv", Path(out) / f"{name}.npz"
+    scene = make_scene(identity, size, paint_seed=seed if marked else None)
     poses = motion(seed, frames)
     places, lines = face_lines()
-    points, visible = surface.truth(scene.identity, scene.skin.height, places, poses, size)
-    out = Path(out)
-    video, truth = out / f"{name}.mkv", out / f"{name}.npz"
+    points, visible = truth(scene.identity, scene.skin.height, places, poses, size)
     with VideoWriter(video, size, size, FPS, lossless=True) as writer:
-        for i in tqdm(range(frames), desc=f"film {name}", disable=not progress, unit="frame"):
+        for i in tqdm(range(frames), desc=f"filming {name}", disable=not progress, unit="frame"):
             writer.write(render(scene, poses.frame(i), [seed, i]))
-    _save(truth, points=points, visible=visible)
+        _save(points_file, points=points, visible=visible)  # before the video appears: no video without its truth
     info = {"region": region, "identity": identity, "frames": frames, "seed": seed, "marked": marked, "size": size, "fps": FPS}
-    return Take(video, truth, {**info, "color": lines[0].color, "lines": [line.name for line in lines]})
+    return Take(video, points_file, {**info, "color": lines[0].color, "lines": [line.name for line in lines]})
 
 
 def make_scene(identity: int, size: int, paint_seed: int | None = None) -> Scene:
     """What stays the same through a take of that person; painted by the hand `paint_seed`, or bare when it is None."""
-    person = Identity.of(identity)
-    paint = color = None
-    if paint_seed is not None:
-        places, lines = face_lines()
-        paint = coverage(person, places, face_template().segments[:, :2], paint_seed, size)
-        color = linear(lines[0].color)
-    return Scene(person, bake(person, size), Room.build(identity, size * SAMPLES), size, paint, color)
+    person, skin, room = _person(identity, size)
+    if paint_seed is None:
+        return Scene(person, skin, room, size)
+    places, lines = face_lines()
+    segments = Template(np.zeros_like(places), lines).segments[:, :2]
+    return Scene(person, skin, room, size, coverage(person, places, segments, paint_seed, size), linear(lines[0].color))
 
 
 def face_template() -> Template:
-    """The ready template "face": the painted points of identity 0 at rest, as the film's frame shows them."""
-    person = Identity.of(0)
+    """The ready template "face": the painted points of identity 0 at rest, (36, 2), as the film's frame shows them."""
     places, lines = face_lines()
-    rest = Pose()[None]
-    points, _ = surface.truth(person, bake(person, 64).height, places, rest, 2)
+    person, skin, _ = _person(0, 64)
+    points, _ = truth(person, skin.height, places, Pose()[None], size=2)
     return Template(np.round(points[0].astype(np.float64) - 1, 6), lines, "face", "studio")
+
+
+@lru_cache(maxsize=2)  # a capture is several takes of one person
+def _person(identity, size):
+    person = Identity.of(identity)
+    return person, bake(person, size), Room.build(identity, size * SAMPLES)
 
 
 def _save(path: Path, **arrays):

@@ -41,6 +41,12 @@ def unit(a):
     return a / np.sqrt(dot(a, a))[:, None]
 
 
+def rotate(rows, turn):
+    """`turn` (3, 3) applied to rows (n, 3), float32. Written out: a matrix library may round otherwise on other threads."""
+    t = turn.astype(np.float32)
+    return np.stack([dot(rows, t[None, i]) for i in range(3)], 1)
+
+
 def rotation(pose):
     """R (..., 3, 3): roll after yaw after pitch, from the head's frame to the camera's."""
     cy, sy = np.cos(pose.yaw), np.sin(pose.yaw)
@@ -91,13 +97,16 @@ def project(p, turn, middle, size):
 def march(origin, rays, identity: Identity, heights, pose, rounds=(4, 2, 3, 6, 12)):
     """Meet rays (n, 3) from `origin` (3,), both in the head's frame, with the skin.
 
-    Sphere tracing from the enclosing ellipsoid inwards, then secant steps. After each of the `rounds` (numbers of steps) the rays
-    that have arrived or passed are set aside. Returns a dict of arrays (m,) over the rays that hit: `hit` (indices), `u`, `v`
-    (place at rest), `inside` (warp.inverse), `u_now`, `v_now` (moved place).
+    Sphere tracing from the enclosing ellipsoid inwards, then secant steps. After each of the `rounds` (numbers of steps) the
+    rays that have arrived or passed are set aside.
+
+    Returns:
+        arrays over the rays that hit: `hit` (indices), `u`, `v` (place at rest), `inside` (warp.inverse), `u_now`, `v_now`
+        (moved place).
     """
     axes = np.array(identity.axes, np.float32)
     o, d = (np.asarray(origin) / axes).astype(np.float32), (rays / axes).astype(np.float32)
-    dd, od, oo = dot(d, d), d @ o, float(o @ o)
+    dd, od, oo = dot(d, d), dot(d, o[None]), dot(o[None], o[None])
     closest = -od / dd
     room = (1 + HIGHEST) ** 2 - (oo - od * od / dd)  # of the enclosing sphere
     hit = np.flatnonzero(room > 0)
@@ -164,8 +173,8 @@ def truth(identity: Identity, heights, places, pose, size):
     eye = -np.einsum("nji,nj->ni", turn, middle)  # the camera in the head's frame
     view = eye[:, None] - p
     step = 1e-3
-    moved_u = positions(identity, heights, places + [step, 0], column) - p
-    moved_v = positions(identity, heights, places + [0, step], column) - p
+    moved_u = positions(identity, heights, places + np.array([step, 0]), column) - p
+    moved_v = positions(identity, heights, places + np.array([0, step]), column) - p
     facing = (np.cross(moved_v, moved_u) * view).sum(-1) > 0
     axes = np.array(identity.axes)
     clear = np.ones(facing.shape, bool)

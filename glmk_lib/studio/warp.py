@@ -8,11 +8,7 @@ that neither branch reaches lies inside the open mouth.
 import numpy as np
 
 from glmk_lib.studio.head import BROW_V, MOUTH_U, MOUTH_V
-
-
-def _smooth(x):
-    x = np.clip(x, 0, 1)
-    return x * x * (3 - 2 * x)
+from glmk_lib.studio.shapes import ramp
 
 
 def _shared(u, v, pose):
@@ -22,7 +18,7 @@ def _shared(u, v, pose):
     dv = -pose.smile * (u / 0.30) ** 2 * near_mouth
     near_brow = np.exp(-(((v - BROW_V + 0.06) / 0.2) ** 2) - np.square(np.square(u / 0.75)))
     dv = dv - pose.raise_ * near_brow
-    inner = np.exp(-((u / 0.24) ** 2) * 1.0) * near_brow
+    inner = np.exp(-((u / 0.24) ** 2)) * near_brow
     return du - pose.furrow * u * 3 * inner, dv + pose.furrow * 0.6 * inner
 
 
@@ -30,8 +26,8 @@ def _parting(u, v, pose, lower):
     lens = np.maximum(0, 1 - (u / MOUTH_U) ** 2)
     if not lower:
         return -0.14 * pose.jaw * lens * np.exp(-((np.minimum(v - MOUTH_V, 0) / 0.16) ** 2))
-    below = _smooth((v - MOUTH_V) / 0.36)  # lips move as a lens, the chin and the cheeks as a whole
-    fade = 1 - _smooth((v - 1.0) / 0.5)
+    below = ramp(v, MOUTH_V, MOUTH_V + 0.36)  # lips move as a lens, the chin and the cheeks as a whole
+    fade = 1 - ramp(v, 1.0, 1.5)
     return pose.jaw * (lens + (np.exp(-((u / 0.75) ** 2)) * 0.8 - lens) * below) * fade
 
 
