@@ -1,5 +1,7 @@
 """Figures of the capture: the template, the two takes, the paint that was measured, landmarks over frames."""
 
+import itertools
+
 import numpy as np
 from matplotlib.patches import Rectangle
 
@@ -36,20 +38,17 @@ def draw_template(template: Template, image=None):
     else:
         show_frame(ax, image)
     outline = "white" if image is None else "#000000"
-    middle = template.points.mean(0)
     colors = [line.color for line in template.lines] if image is None else line_colors(template)
-    for line, chain, color in zip(template.lines, chains(template.points, template), colors, strict=True):
+    for chain, color in zip(chains(template.points, template), colors, strict=True):
         ax.plot(*chain.T, color=color, lw=1.8, path_effects=halo(2.8, outline))
         ax.plot(*chain.T, "o", ms=4, color=color, mec="white", mew=0.7)
-        x, y = _label_spot(chain, middle)
+    numbers = [point + 0.045 * _outwards(template, i) for i, point in enumerate(template.points)]
+    for i, (x, y) in enumerate(numbers):
+        number = ax.text(x, y, str(i), size=5.8, ha="center", va="center", color=SOFT if image is None else "white")
+        number.set_path_effects(halo(1.4, outline))
+    for line, (x, y), color in zip(template.lines, _name_spots(template, numbers), colors, strict=True):
         word = ax.text(x, y, line.name.replace("_", " "), color=color, size=8.5, weight="bold", ha="center", va="center")
         word.set_path_effects(halo(2.5, outline))
-    for i, point in enumerate(template.points):
-        away = _outwards(template, i)
-        number = ax.annotate(
-            str(i), point, xytext=7 * away * (1, -1), textcoords="offset points", size=5.8, ha="center", va="center"
-        )
-        number.set(color=SOFT if image is None else "white", path_effects=halo(1.4, outline))
     return figure
 
 
@@ -137,18 +136,30 @@ def _swatches(upper, lower, colors, opacity, pixels):
         ax.text(0.02, y - 0.28 * step, f"width {pixels[k]:.1f} px\nopacity {opacity[k]:.2f}", size=7.5, va="top", color=INK)
 
 
-def _label_spot(chain, middle):
-    """Where a line's name goes, away from the template's middle: above or below a wide line, beyond an end of a tall one."""
-    centre = (chain.max(0) + chain.min(0)) / 2
-    wide = np.ptp(chain[:, 0]) >= np.ptp(chain[:, 1])
-    if wide:
-        side = 1.0 if centre[1] >= middle[1] else -1.0
-        spot = np.array([centre[0], (chain[:, 1].max() if side > 0 else chain[:, 1].min()) + side * 0.13])
-    else:
-        outer = max((0, -1), key=lambda end: np.linalg.norm(chain[end] - middle))
-        inner = chain[1] if outer == 0 else chain[-2]
-        spot = chain[outer] + 0.13 * (chain[outer] - inner) / (np.linalg.norm(chain[outer] - inner) + 1e-9)
-    return spot.clip(-0.95, 0.95)
+def _name_spots(template, numbers):
+    """Where each line's name goes (L, 2): near its line, where the name's box covers the fewest lines, numbers and names."""
+    taken = [np.array(numbers)]
+    for chain in chains(template.points, template):
+        steps = np.linspace(0, 1, 8)[:, None]
+        taken += [start + steps * (end - start) for start, end in itertools.pairwise(chain)]
+    taken = np.concatenate(taken)
+    turns = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    ring = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    spots = []
+    for line, chain in zip(template.lines, chains(template.points, template), strict=True):
+        box = np.array(
+            [0.017 * len(line.name) + 0.02, 0.05]
+        )  # half its sides: the figure is 4.6 inches wide, the type 8.5 points
+        middle = (chain.max(0) + chain.min(0)) / 2
+        tries = (chain[:, None, None] + ring[None, :, None] * (box + np.array([[0.03], [0.07], [0.11]]))).reshape(-1, 2)
+        tries = tries[(np.abs(tries) + box <= 1).all(1)] if (np.abs(tries) + box <= 1).all(1).any() else tries
+        covered = (np.abs(tries[:, None] - taken) < box).all(-1).sum(1)
+        outside = np.linalg.norm(tries - template.points.mean(0), axis=1)
+        best = tries[np.argmin(covered + 0.5 * np.linalg.norm(tries - middle, axis=1) - 0.6 * outside)]
+        corners = best + box * np.stack(np.meshgrid(np.linspace(-1, 1, 9), np.linspace(-1, 1, 3)), -1).reshape(-1, 2)
+        taken = np.concatenate([taken, corners])
+        spots.append(best)
+    return spots
 
 
 def _outwards(template, i):

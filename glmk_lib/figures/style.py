@@ -29,7 +29,7 @@ _METHODS = {
 }
 _OTHERS = ("#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000", "#0072B2")
 # Lines over skin: first those that skin has least of.
-_ON_SKIN = ("#0072B2", "#F0E442", "#009E73", "#CC79A7", "#56B4E9", "#000000", "#E69F00", "#D55E00")
+_ON_SKIN = ("#0072B2", "#F0E442", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#E69F00")
 
 
 class BookFigure(Figure):

@@ -181,3 +181,16 @@ def test_labels_beside_curves_do_not_overlap():
     figures.png_bytes(figure)
     boxes = sorted((t.get_window_extent().y0, t.get_window_extent().y1) for t in ax.texts)
     assert all(low >= high for (_, high), (low, _) in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize("region", ["face", "hand", "foot"])
+def test_no_name_covers_a_point_or_another_name(region):
+    template = Template.ready(region)
+    figure = figures.draw_template(template)
+    figures.png_bytes(figure)
+    ax = figure.axes[0]
+    words = [t for t in ax.texts if t.get_text() in {line.name.replace("_", " ") for line in template.lines}]
+    boxes = [word.get_window_extent() for word in words]
+    assert len(boxes) == len(template.lines)
+    assert not any(box.contains(*ax.transData.transform(point)) for box in boxes for point in template.points)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
