@@ -9,6 +9,7 @@ import torch
 from glmk_lib import metrics
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.capture.paint import chroma_key
+from glmk_lib.errors import CaptureError
 from glmk_lib.template import Template
 
 
@@ -41,6 +42,25 @@ def steadiness(points: np.ndarray, truth: np.ndarray, visible: np.ndarray, size:
         "acceleration_error_px": metrics.acceleration_error(pred, true, visible, segments=segments),
         "retention": retention.slope,
         "retention_correlation": retention.correlation,
+    }
+
+
+def score(points: np.ndarray, store, template: Template) -> dict:
+    """Everything measured of points (T, N, 2) in [-1, 1] on a store with truth: accuracy, steadiness, fold-overs, interval.
+
+    Raises:
+        CaptureError: the store has no truth.
+    """
+    if store.truth is None:
+        raise CaptureError(f"{store.path}: has no truth to compare with; use paint re-projection, which needs none.")
+    size, segments = store.frames.shape[1], metrics.segments_from_timestamps(store.timestamps)
+    pred, true = metrics.to_pixels(points, size), metrics.to_pixels(store.truth, size)
+    each = np.nanmean(metrics.point_error(pred, true, store.visible), axis=1)  # (T,)
+    return {
+        **accuracy(points, store.truth, store.visible, template, size),
+        **steadiness(points, store.truth, store.visible, size, segments),
+        "fold_overs": metrics.fold_overs(pred, template, store.visible),
+        "mean_px_interval": list(metrics.block_bootstrap(each)),
     }
 
 

@@ -35,3 +35,23 @@ def block_bootstrap(values, block: int = 40, n: int = 1000, seed: int = 0) -> In
     picks = ((starts + np.arange(block)) % len(values)).reshape(n, -1)[:, : len(values)]
     low, high = np.percentile(values[picks].mean(1), [2.5, 97.5])
     return Interval(float(values.mean()), float(low), float(high))
+
+
+def seed_interval(values) -> Interval:
+    """Mean of one number a seed and its 95 % interval by Student's t: +- t_{0.975, n-1} s / sqrt(n).
+
+    Raises:
+        ValueError: fewer than two values.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError(f"got {values.size} values; expected one number for each of at least two seeds.")
+    half = _T[min(len(values), 31) - 2] * values.std(ddof=1) / np.sqrt(len(values))
+    return Interval(float(values.mean()), float(values.mean() - half), float(values.mean() + half))
+
+
+# t_{0.975, n-1} for n = 2, 3, ..., 31 (any table of Student's distribution); beyond that the last is kept.
+_T = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
