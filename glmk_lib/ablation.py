@@ -10,6 +10,7 @@ from glmk_lib.metrics.intervals import seed_interval
 from glmk_lib.presets import Preset
 from glmk_lib.refit import refit
 
+SPRING_CONSTANTS = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0)
 MEASURES = ("mean_px", "line_px", "along_px", "nmj", "acceleration_error_px", "retention", "fold_overs")
 
 

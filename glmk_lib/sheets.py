@@ -39,5 +39,14 @@ def sheet(frames: np.ndarray, points: np.ndarray, template: Template, columns: i
 
 def save_png(path: Path, image: np.ndarray) -> Path:
     """Write an RGB picture (H, W, 3) uint8 as PNG, atomically."""
+    return write_atomic(Path(path), _encode(image))
+
+
+def sheet_png(frames: np.ndarray, points: np.ndarray, template: Template, columns: int = 6, scale: int = 4) -> bytes:
+    """`sheet` as the bytes of a PNG file."""
+    return _encode(sheet(frames, points, template, columns, scale))
+
+
+def _encode(image: np.ndarray) -> bytes:
     _, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    return write_atomic(Path(path), data.tobytes())
+    return data.tobytes()

@@ -83,7 +83,7 @@ def train(
     out = Path(out)
     config = {"preset": preset.to_dict(), "capture": capture.info["key"], "seed": seed, "backend": backend}
     config = json.loads(json.dumps(config))  # as it will be read back
-    if not resume and out.exists() and any(out.iterdir()):
+    if not resume and ((out / "run.json").exists() or any((out / "checkpoints").glob("step-*"))):
         raise CheckpointError(f"{out}: already holds a run; choose another folder, or resume it.")
     if (out / "run.json").is_file():
         _same_config(out / "run.json", json.loads((out / "run.json").read_text())["config"], config)
