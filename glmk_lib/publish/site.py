@@ -6,7 +6,8 @@ so that the next build only renders what changed) and build.log. The site is rep
 Numbers in a page are never typed. `{{ 03_training:ours.mean_px | .2f px }}` in a page of book/ becomes the number in this
 capture's results/{preset}/{capture}/03_training.json, here with two decimals and its unit, or *not measured*; the format may
 be left out. `{{ paper/studio_face/03_training:ours.mean_px }}` reads another preset's or capture's results, and `{{ capture }}`
-and `{{ preset }}` say what this book was made from.
+and `{{ preset }}` say what this book was made from. `{{ code losses.spring }}` links to that function's source, in a page of
+the book that listing.py makes.
 """
 
 import hashlib
@@ -22,12 +23,12 @@ from pathlib import Path
 import yaml
 
 from glmk_lib import paths, presets
-from glmk_lib.publish import BookError, assets, report, scales
+from glmk_lib.publish import BookError, assets, listing, report, scales
 from glmk_lib.publish.execute import chapters, executed_dir
 from glmk_lib.publish.notebook import check_capture, read_json, write_bytes, write_json
 
 ASSETS = "_assets"  # not "_static": Jupyter Book loads every script that lies there on every page
-NOT_SOURCES = {*assets.LOCK_FILES, "_config.yml"}
+NOT_SOURCES = {*assets.LOCK_FILES, "_config.yml", "_toc.yml"}
 _NUMBER = re.compile(r"\{\{ ([^{}|]+?) (?:\| ([^{}]+?) )?\}\}")
 _KEY = re.compile(r"(?:(?P<preset>\w+)/(?P<capture>\w+)/)?(?P<key>[\w-]+:[\w-]+(?:\.[\w@-]+)*)")
 
@@ -65,32 +66,29 @@ def build(capture: str, preset: str) -> Path:
 
 def assemble(capture: str, preset: str) -> dict[str, bytes]:
     """The sources of the book, by their path in it: pages filled with numbers, notebooks, scales, settings and scripts."""
-    sources = {}
+    sources, places = {}, []
     for file in sorted(paths.BOOK.rglob("*")):
         name = file.relative_to(paths.BOOK).as_posix()
         if file.is_file() and name not in NOT_SOURCES and not any(part.startswith(".") for part in Path(name).parts):
             sources[name] = file.read_bytes()
             if file.suffix == ".md":
-                sources[name] = fill(sources[name].decode("utf-8"), capture, preset, file).encode()
+                sources[name] = fill(sources[name].decode("utf-8"), capture, preset, file, places).encode()
     for source in chapters():
         copy = executed_dir(capture, preset) / source.name
         if not copy.is_file():
             raise BookError(f"{copy}: missing; execute {source.name} on {capture} at preset {preset} first.")
         sources[f"notebooks/{source.name}"] = page_of(copy)
-    sources |= scales.pages(capture, preset)
+    sources |= scales.pages(capture, preset) | listing.pages(places)
     sources |= {f"{ASSETS}/{name}": path.read_bytes() for name, path in assets.files().items()}
     sources["_config.yml"] = yaml.safe_dump(settings(), sort_keys=False).encode()
+    sources["_toc.yml"] = yaml.safe_dump(contents(has_code=bool(places)), sort_keys=False).encode()
     return sources
 
 
 def settings() -> dict:
     """book/_config.yml with the paths of the scripts in the site. Raises BookError."""
-    path = paths.BOOK / "_config.yml"
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-        sphinx = config["sphinx"]["config"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise BookError(f"{path}: not the book's settings ({' '.join(str(error).split())}).") from None
+    config = _read_yaml("_config.yml")
+    sphinx = config["sphinx"]["config"]
     sphinx["html_static_path"] = [ASSETS]
     sphinx["mathjax_path"] = assets.MATHJAX
     # "cdn-only" keeps the manager from asking the site itself, or another host, for widgets that are not in it.
@@ -98,11 +96,35 @@ def settings() -> dict:
     return config
 
 
-def fill(text: str, capture: str, preset: str, page: Path) -> str:
-    """`text` with every `{{ … }}` replaced by what it names. Raises BookError for one that is not understood."""
+def contents(has_code: bool) -> dict:
+    """book/_toc.yml, with the listings of the code as its last part if any page links to them. Raises BookError."""
+    toc = _read_yaml("_toc.yml")
+    if has_code:
+        toc["parts"].append({"caption": "The code", "chapters": [{"glob": "code/*"}]})
+    return toc
+
+
+def _read_yaml(name: str) -> dict:
+    path = paths.BOOK / name
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BookError(f"{path}: can't be read ({' '.join(str(error).split())}); expected YAML.") from None
+
+
+def fill(text: str, capture: str, preset: str, page: Path, places: list[listing.Place] | None = None) -> str:
+    """`text` with every `{{ … }}` replaced by what it names; the places in the code that it links to are added to `places`.
+
+    Raises:
+        BookError: one is not understood, or names nothing in the code.
+    """
+    places = [] if places is None else places
 
     def value(match):
         name, form = match[1].strip(), match[2]
+        if name.startswith("code "):
+            places.append(listing.find(name.removeprefix("code ").strip(), page))
+            return places[-1].link
         if name in ("capture", "preset"):
             return {"capture": capture, "preset": preset}[name]
         found = _KEY.fullmatch(name)
