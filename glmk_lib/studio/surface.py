@@ -178,11 +178,11 @@ def truth(identity: Identity, heights, places, pose, size):
     facing = (np.cross(moved_v, moved_u) * view).sum(-1) > 0
     axes = np.array(identity.axes)
     clear = np.ones(facing.shape, bool)
-    for reach in np.linspace(0.06, 0.7, 12):  # does the way to the camera dip below the skin?
+    for reach in np.linspace(0.03, 0.54, 18):  # does the way to the camera dip below the skin?
         q = (p + view * (reach / np.linalg.norm(view, axis=-1, keepdims=True))) / axes
         r = np.linalg.norm(q, axis=-1)
         un, vn = np.arctan2(q[..., 0], -q[..., 2]), np.arcsin(np.clip(q[..., 1] / r, -1, 1))
         u, v, _, _ = inverse(un, vn, column)
-        clear &= r > 1 + look_up(heights, u, v) + chin_drop(vn, un, column.jaw) - 0.004
+        clear &= r > 1 + look_up(heights, u, v) + chin_drop(vn, un, column.jaw) - 0.003
     framed = ((points >= 0) & (points < size)).all(-1)
     return points.astype(np.float32), facing & clear & framed
