@@ -1,6 +1,7 @@
 """Film a take of the virtual capture: a lossless video and its exact truth."""
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Integral
@@ -75,10 +76,9 @@ def film(
     poses = motion(seed, frames)
     places, lines = face_lines()
     points, visible = truth(scene.identity, scene.skin.height, places, poses, size)
-    with VideoWriter(video, size, size, FPS, lossless=True) as writer:
+    with _written(points_file, points=points, visible=visible), VideoWriter(video, size, size, FPS, lossless=True) as writer:
         for i in tqdm(range(frames), desc=f"filming {name}", disable=not progress, unit="frame"):
             writer.write(render(scene, poses.frame(i), [seed, i]))
-        _save(points_file, points=points, visible=visible)  # before the video appears: no video without its truth
     info = {"region": region, "identity": identity, "frames": frames, "seed": seed, "marked": marked, "size": size, "fps": FPS}
     return Take(video, points_file, {**info, "color": lines[0].color, "lines": [line.name for line in lines]})
 
@@ -107,11 +107,15 @@ def _person(identity, size):
     return person, bake(person, size), Room.build(identity, size * SAMPLES)
 
 
-def _save(path: Path, **arrays):
+@contextmanager
+def _written(path: Path, **arrays):
+    """Write the arrays before the block, and put them in their place when it has ended well: a video never lacks its truth."""
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.npz")
     with explain_full_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             np.savez_compressed(temporary, **arrays)
+            yield
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
