@@ -6,19 +6,22 @@ distance from it whether it is this paint at all.
 """
 
 import json
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from glmk_lib.capture.chroma import chroma_of, paint_amount, ramp
+from glmk_lib.capture.paint_profile import amounts, measure_core, measure_width, without_paint
+from glmk_lib.capture.paint_search import search
 from glmk_lib.errors import CaptureError
+from glmk_lib.template import Template
 
 SCHEMA = "glmk-paint/1"
-LUMA = (0.299, 0.587, 0.114)  # Rec. 601, as everywhere in the library
-_PLANE = ((1 / math.sqrt(2), 1 / math.sqrt(6)), (-1 / math.sqrt(2), 1 / math.sqrt(6)), (0.0, -2 / math.sqrt(6)))
-_DARK = 0.02  # added to brightness, so that the chroma of noise in the dark tends to grey
+FEWEST = 0.3  # share of the frames in which each colour must be found
+_SAMPLE = 200  # frames that are measured
+_TOO_NEAR = 0.45  # chroma distance of paint and skin below which they can't be told apart: black, white, brown, pink
 _TYPICAL_SKIN = (1.2, 0.95, 0.8)  # over its luma; only where no skin was measured
 
 
@@ -82,12 +85,6 @@ class Paint:
             raise CaptureError(f'{source}: not a paint file ({error}); expected "{SCHEMA}".') from None
 
 
-def chroma(rgb: Tensor) -> tuple[Tensor, Tensor]:
-    """Chroma (..., 2) and its weight (...,) of colours (..., 3): weights add up in mixtures, chroma averages by weight."""
-    weight = rgb.mean(-1) + _DARK
-    return rgb @ rgb.new_tensor(_PLANE) / weight[..., None], weight
-
-
 def chroma_key(images: Tensor, paint: Paint) -> Tensor:
     """How much of each pixel the paint of each colour covers, whatever the light: (B, C, H, W) in [0, 1].
 
@@ -104,30 +101,77 @@ def chroma_key(images: Tensor, paint: Paint) -> Tensor:
         gate, amount = torch.stack(gates, 1), torch.stack(amounts, 1)  # (B, C, H, W)
         # Where two colours both fit, the nearer one takes the pixel.
         share = gate**4 / (gate**4).sum(1, keepdim=True).clamp_min(1e-6)
-        return (amount * _ramp(amount, 0.08, 0.3) * gate * share).clamp(0, 1)
+        return (amount * ramp(amount, 0.08, 0.3) * gate * share).clamp(0, 1)
 
 
-def paint_amount(rgb: Tensor, skin: Tensor, core: Tensor) -> tuple[Tensor, Tensor]:
-    """Whether each colour (..., 3) lies between `skin` and `core` (both (3,)), in [0, 1], and how far along, 0 to 1.
+def measure_paint(frames, template: Template, source: str = "the marked video") -> Paint:
+    """Measure the paint of a marked take: about 200 frames spread through it.
 
-    With c = (sum of w_i c_i) / (sum of w_i) for a mixture of weights w_i, and t the place of c between skin and core, the
-    amount of core is a = t / (r + t (1 - r)), r = w_core / w_skin.
+    Width is the full width at half maximum of the mean profile across the lines. Opacity and colour can't both be told from the
+    mixture that the camera sees, unless the skin under the paint is known: so the stated colour gives the paint's saturation,
+    least squares over the three channels the opacity a and the light's gain g in  seen = (1 - a) skin + a g stated,  and what
+    is left, the hue as lit, goes to the colour.
+
+    Args:
+        frames: (N, H, W, 3) uint8 RGB, square; a memory-mapped array will do.
+        template: its lines' colours are those that were painted.
+        source: named in errors.
+
+    Raises:
+        CaptureError: a stated colour too near the skin's to be told apart, or found in too few frames, or never on a
+            straight piece of line.
     """
-    c, weight = chroma(rgb)
-    (c_skin, w_skin), (c_core, w_core) = chroma(skin), chroma(core)
-    away = c_core - c_skin
-    reach = away.norm().clamp_min(1e-6)
-    offset = c - c_skin
-    along = offset @ away / reach
-    across = (offset - along[..., None] * away / reach).norm(dim=-1)
-    t, ratio = (along / reach).clamp(0, 1), w_core / w_skin
-    amount = t / (ratio + t * (1 - ratio))
-    spread = (0.25 * along).clamp_min(0.06)  # a cone of hues around the line, open to skin's own variety at its tip
-    lit = _ramp(weight / w_core, 0.1, 0.3)  # too dark to have a hue
-    return torch.exp(-0.5 * (across / spread) ** 2) * (along > 0) * lit, amount
+    names = list(dict.fromkeys(line.color.lower() for line in template.lines))
+    line_color = [names.index(line.color.lower()) for line in template.lines]
+    stated = np.array([[int(name[i : i + 2], 16) / 255 for i in (1, 3, 5)] for name in names], np.float32)
+    chosen = np.unique(np.linspace(0, len(frames) - 1, min(_SAMPLE, len(frames))).round().astype(int))
+    images = np.asarray(frames[chosen], np.float32) / 255
+    found = search(images, template, stated, line_color)
+    _check_found(found, names, stated, template, line_color, source)
+
+    rng, maps = np.random.default_rng(0), []
+    for core in found.core:
+        pixels = images[core]
+        hue = np.median(pixels / pixels.mean(-1, keepdims=True), axis=0)
+        maps.append((*amounts(images, found.skin, hue * np.median(pixels.mean(-1))), core))
+    painted = np.any([amount * gate > 0.12 for amount, gate, _ in maps], axis=0)
+    alike = np.linalg.norm(chroma_of(images) - chroma_of(found.skin), axis=-1) < 0.3
+    widths = [measure_width(*each, rng) for each in maps]
+    if None in widths:
+        raise CaptureError(
+            f"{source}: paint of the stated colour {names[widths.index(None)]} never forms a straight piece of line; "
+            "expected lines of at least five pixels after resizing: paint longer lines, or crop closer."
+        )
+    bare = without_paint(images, painted, alike, max(widths))
+    measured = [measure_core(images, *each, bare, width) for each, width in zip(maps, widths, strict=True)]
+    brightness = float(np.mean([light for _, _, light in measured]))
+    mixed, skins = (np.stack([part[k] / part[2] * brightness for part in measured]) for k in (0, 1))
+    opacity = np.array([_opacity(m, s, c) for m, s, c in zip(mixed, skins, stated, strict=True)])
+    colors = (mixed - (1 - opacity[:, None]) * skins) / opacity[:, None]
+    width = np.array(widths) * 2 / images.shape[2]
+    return Paint(colors.clip(0, 1), opacity, width, brightness, line_color, skins.mean(0))
 
 
-def _ramp(x: Tensor, low: float, high: float) -> Tensor:
-    """0 below `low`, 1 above `high`, smooth between."""
-    t = ((x - low) / (high - low)).clamp(0, 1)
-    return t * t * (3 - 2 * t)
+def _opacity(mixed: np.ndarray, skin: np.ndarray, stated: np.ndarray) -> float:
+    """a of  mixed = (1 - a) skin + a g stated,  no smaller than a paint of colours in [0, 1] allows."""
+    share, _ = np.linalg.lstsq(np.stack([skin, stated], 1), mixed, rcond=None)[0]
+    least = np.max(np.where(mixed < skin, 1 - mixed / skin, (mixed - skin) / np.maximum(1 - skin, 1e-3)))
+    return float(np.clip(max(1 - share, least), 0.05, 0.98))
+
+
+def _check_found(found, names, stated, template, line_color, source):
+    distance = np.linalg.norm(chroma_of(stated) - chroma_of(found.skin), axis=-1)
+    for i, name in enumerate(names):
+        lines = ", ".join(line.name for line, c in zip(template.lines, line_color, strict=True) if c == i)
+        if distance[i] < _TOO_NEAR:
+            raise CaptureError(
+                f"{source}: the stated colour {name} (lines {lines}) is too near the skin's own hue or grey to be found "
+                f"(chroma distance {distance[i]:.2f}, expected at least {_TOO_NEAR}): paint with blue, green or violet instead."
+            )
+        share = float(found.present[i].mean())
+        if share < FEWEST:
+            raise CaptureError(
+                f"{source}: paint of the stated colour {name} (lines {lines}) was found in {share:.0%} "
+                f"of {len(found.present[i])} frames; expected at least {FEWEST:.0%}: state in the template the colour that was "
+                "used, paint more opaquely, or check that this is not the unmarked video."
+            )
