@@ -5,6 +5,7 @@ Isola et al., CVPR 2017 (PatchGAN); Odena et al., "Deconvolution and checkerboar
 """
 
 import itertools
+import math
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +20,8 @@ def _check_images(images: Tensor, size: int | None = None):
 class DeformationNet(nn.Module):
     """L_delta: a frame (B, 3, S, S) in [0, 1] to offsets (B, N, 2) for the template's points, within (-bound, bound).
 
-    Four convolutions of stride 2 and three fully connected layers. The last layer starts at zero, so that training starts at
-    the template; tanh bounds the offsets, since points that leave the frame get no gradient back.
+    Four convolutions of stride 2, each with group norm, and three fully connected layers. The last layer starts at zero, so
+    that training starts at the template; tanh bounds the offsets, since points that leave the frame get no gradient back.
 
     Args:
         points: N, how many points the template has.
@@ -37,7 +38,11 @@ class DeformationNet(nn.Module):
         channels = [3, width, 2 * width, 4 * width, 8 * width]
         layers = []
         for a, b in itertools.pairwise(channels):
-            layers += [nn.Conv2d(a, b, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]  # (B, b, S/2, S/2), ...
+            layers += [
+                nn.Conv2d(a, b, 4, stride=2, padding=1),
+                nn.GroupNorm(math.gcd(8, b), b),
+                nn.LeakyReLU(0.2),
+            ]  # (B, b, S/2, S/2), ...
         self.features = nn.Sequential(*layers)  # (B, 8w, S/16, S/16)
         self.head = nn.Sequential(
             nn.Flatten(),
@@ -71,7 +76,9 @@ class _Residual(nn.Module):
 class Generator(nn.Module):
     """G: marked to unmarked, (B, 3, H, W) in [0, 1] to the same; CycleGAN's ResNet generator (6 blocks at 128 px).
 
-    Up-sampling is nearest neighbour and a convolution: transposed ones leave checkerboards.
+    Up-sampling is nearest neighbour and a convolution: transposed ones leave checkerboards. What the network says is added to
+    the frame in logit space, so that G starts as the identity and learns only what paint changes: with few steps the plain
+    generator blurs the whole frame, and L_delta then reads what no camera ever shows.
     """
 
     def __init__(self, width: int = 64, blocks: int = 6):
@@ -84,13 +91,13 @@ class Generator(nn.Module):
         for a in (4 * w, 2 * w):
             layers += [nn.Upsample(scale_factor=2), nn.ReflectionPad2d(1), nn.Conv2d(a, a // 2, 3)]
             layers += [nn.InstanceNorm2d(a // 2), nn.ReLU()]
-        layers += [nn.ReflectionPad2d(3), nn.Conv2d(w, 3, 7), nn.Tanh()]
+        layers += [nn.ReflectionPad2d(3), nn.Conv2d(w, 3, 7)]
         self.body = nn.Sequential(*layers)
         self.apply(_initialise)
 
     def forward(self, images: Tensor) -> Tensor:
         _check_images(images)
-        return (self.body(images * 2 - 1) + 1) / 2
+        return torch.sigmoid(torch.logit(images, eps=0.01) + self.body(images * 2 - 1))
 
 
 class PatchDiscriminator(nn.Module):

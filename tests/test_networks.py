@@ -16,6 +16,7 @@ def linear(a, b):
 
 def test_deformation_net_has_the_parameters_counted_by_hand():
     expected = conv(3, 32, 4) + conv(32, 64, 4) + conv(64, 128, 4) + conv(128, 256, 4)
+    expected += 2 * (32 + 64 + 128 + 256)  # group norm: a scale and a shift a channel
     expected += linear(256 * 8 * 8, 512) + linear(512, 256) + linear(256, 2 * 36)
     assert count_parameters(DeformationNet(36, 128, 32)) == expected
 
@@ -52,6 +53,11 @@ def test_offsets_stay_within_their_bound():
     net = DeformationNet(5, 64, 8, bound=0.3)
     torch.nn.init.normal_(net.head[-1].weight, std=50.0)
     assert net(torch.rand(3, 3, 64, 64)).abs().max() <= 0.3
+
+
+def test_generator_starts_close_to_the_identity():
+    image = 0.1 + 0.8 * torch.rand(1, 3, 64, 64)
+    assert (Generator(8, 2)(image) - image).abs().mean() < 0.1
 
 
 def test_generator_keeps_shape_and_range():

@@ -1,0 +1,131 @@
+"""Training: it learns, it resumes exactly, it keeps what it made, and it says what is wrong."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from glmk_lib import checkpoint, presets, training
+from glmk_lib.capture.prepare import prepare
+from glmk_lib.errors import CheckpointError, TrainingError
+
+TINY = presets.get("smoke").with_(
+    studio_frames=60, heldout_frames=60, heldout_marked=50, steps=6, evaluate_every=2, checkpoint_every=2, generator_width=8,
+    generator_blocks=1, batch=2,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("glmk_lib.paths.CAPTURES", tmp_path_factory.mktemp("captures"))
+        yield prepare("studio_face", TINY, 0)
+
+
+@pytest.fixture(scope="module")
+def whole(capture, tmp_path_factory):
+    """A run from its first step to its last, never stopped."""
+    return training.train(capture, TINY, tmp_path_factory.mktemp("runs") / "whole", progress=False)
+
+
+def weights(run):
+    return checkpoint.load_tensors(run.folder / "landmarks.safetensors")
+
+
+def assert_same_run(a, b):
+    assert weights(a).keys() == weights(b).keys()
+    assert all(torch.equal(v, weights(b)[k]) for k, v in weights(a).items())
+    clean = [[{k: v for k, v in row.items() if k != "seconds"} for row in run.history] for run in (a, b)]
+    assert clean[0] == clean[1]
+
+
+class _Killed(BaseException):
+    """Stands for a kill: nothing in the library may catch it and tidy up."""
+
+
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_a_killed_run_resumes_to_the_same_weights_bit_for_bit(capture, whole, tmp_path, monkeypatch, after):
+    step = training.Trainer.train_step
+
+    def mortal(self):
+        if self.step == after:
+            raise _Killed
+        return step(self)
+
+    monkeypatch.setattr(training.Trainer, "train_step", mortal)
+    with pytest.raises(_Killed):
+        training.train(capture, TINY, tmp_path / "run", progress=False)
+    monkeypatch.setattr(training.Trainer, "train_step", step)
+    assert_same_run(training.train(capture, TINY, tmp_path / "run", progress=False), whole)
+
+
+def test_the_same_seed_gives_the_same_run(capture, whole, tmp_path):
+    assert_same_run(training.train(capture, TINY, tmp_path / "again", progress=False), whole)
+
+
+def test_another_seed_gives_another_run(capture, whole, tmp_path):
+    other = training.train(capture, TINY, tmp_path / "other", seed=1, progress=False)
+    assert not all(torch.equal(v, weights(whole)[k]) for k, v in weights(other).items())
+
+
+def test_a_finished_run_is_taken_as_it_is(capture, whole, monkeypatch):
+    monkeypatch.setattr(training, "Trainer", None)  # building one would fail
+    assert training.train(capture, TINY, whole.folder, progress=False).history == whole.history
+
+
+def test_a_run_of_another_configuration_is_not_overwritten(capture, whole):
+    before = (whole.folder / "landmarks.safetensors").read_bytes()
+    with pytest.raises(CheckpointError, match="made with another preset; choose another folder, or delete this one"):
+        training.train(capture, TINY.with_(spring=1.0), whole.folder, progress=False)
+    assert (whole.folder / "landmarks.safetensors").read_bytes() == before
+
+
+def test_an_existing_run_is_not_started_over(capture, whole):
+    with pytest.raises(CheckpointError, match="already holds a run"):
+        training.train(capture, TINY, whole.folder, resume=False, progress=False)
+
+
+def test_a_non_finite_loss_stops_with_a_sentence_and_keeps_the_last_checkpoint(capture, tmp_path, monkeypatch):
+    step = training.Trainer.train_step
+
+    def poisoned(self):
+        if self.step == 3:
+            next(self.models["generator"].parameters()).data.fill_(float("nan"))
+        return step(self)
+
+    monkeypatch.setattr(training.Trainer, "train_step", poisoned)
+    with pytest.raises(TrainingError, match="became non-finite at step 3; the last checkpoint is kept"):
+        training.train(capture, TINY, tmp_path / "run", progress=False)
+    assert checkpoint.load_latest(tmp_path / "run" / "checkpoints").step == 2
+
+
+def test_every_evaluation_leaves_a_sheet_and_a_row(whole):
+    assert [row["step"] for row in whole.history] == [2, 4, 6]
+    assert [p.stem for p in whole.sheet_files] == ["step-000002", "step-000004", "step-000006"]
+    assert {"mean_px", "line_px", "chamfer", "spring", "cycle_marked"} <= set(whole.history[-1])
+
+
+def test_paper_only_has_exactly_the_papers_terms(capture, tmp_path):
+    run = training.train(capture, TINY.with_(paper_only=True, steps=2), tmp_path / "paper", progress=False)
+    terms = set(run.history[-1]) - {"step", "seconds", "mean_px", "line_px", "along_px", "nme"}
+    paper = {"adversarial_marked", "adversarial_unmarked", "cycle_unmarked", "cycle_marked", "spring"}
+    assert terms == paper | {"disc_marked", "disc_unmarked"}
+
+
+def test_a_run_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match="no finished training run"):
+        training.open_run(tmp_path)
+
+
+def test_what_a_run_leaves_can_be_moved_and_opened(whole, tmp_path):
+    shutil.copytree(whole.folder, tmp_path / "moved")
+    run = training.open_run(tmp_path / "moved")
+    assert run.history == whole.history
+    assert json.loads((run.folder / "run.json").read_text())["provenance"]["python"]
+
+
+def test_the_rate_is_constant_then_falls_to_zero():
+    rates = np.array([training.rate(s, 100, 0.5) for s in range(101)])
+    assert (rates[:51] == 1).all() and (np.diff(rates[50:]) < 0).all() and rates[-1] == 0
