@@ -7,7 +7,6 @@ import numpy as np
 
 from glmk_lib.template import Line
 
-SUPER = 2  # samples across a pixel; edges are soft, so few are enough
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601, as everywhere in the library
 
 
@@ -29,9 +28,10 @@ class Brush:
 
     def __init__(self, lines: tuple[Line, ...], width: float, reference: float, opacity: float = 0.85, seed: int = 0):
         self.lines, self.width, self.reference, self.opacity = lines, width, reference, opacity
+        self._super = 1 if width >= 6 else 3  # samples across a pixel: wide lines have edges soft enough for one
         self.colors = [np.array([int(line.color[i : i + 2], 16) for i in (1, 3, 5)], np.float32) for line in lines]
         rng = np.random.default_rng(seed)
-        self._wear = [_noise(rng, len(line.points) + 1, 0.22) for line in lines]  # opacity is lost, up to about a third
+        self._wear = [_noise(rng, len(line.points) + 1, 0.22) for line in lines]  # share of the opacity that is lost
         self._spread = [_noise(rng, len(line.points) + 1, 0.09) for line in lines]  # the line is wider or narrower
 
     def paint(self, frame: np.ndarray, points: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -60,8 +60,7 @@ class Brush:
         patch = (slice(low[1], high[1]), slice(low[0], high[0]))
         if (high <= low).any() or not seen.any():
             return patch, None
-        x = low[0] + (np.arange((high[0] - low[0]) * SUPER, dtype=np.float32) + 0.5) / SUPER
-        y = low[1] + (np.arange((high[1] - low[1]) * SUPER, dtype=np.float32) + 0.5) / SUPER
+        x, y = (low[i] + (np.arange((high[i] - low[i]) * self._super, dtype=np.float32) + 0.5) / self._super for i in (0, 1))
         nearest = np.full((len(y), len(x)), np.inf, np.float32)
         place, shows = np.zeros_like(nearest), np.zeros_like(nearest)
         for i, (start, end) in enumerate(pairwise(ends)):
@@ -76,7 +75,7 @@ class Brush:
         edge = 0.25 * self.width
         t = np.clip((half + edge - nearest) / (2 * edge), 0, 1)
         alpha = t * t * (3 - 2 * t) * shows * self.opacity * (1 - np.abs(_look_up(self._wear[k], place)))
-        blocks = alpha.reshape(len(y) // SUPER, SUPER, len(x) // SUPER, SUPER)
+        blocks = alpha.reshape(high[1] - low[1], self._super, high[0] - low[0], self._super)
         return patch, blocks.mean((1, 3))
 
 

@@ -1,5 +1,7 @@
 """MediaPipe as a peer: frames go to a process of another Python, and landmarks come back once."""
 
+import json
+import os
 import sys
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from glmk_lib import paths
 from glmk_lib.baselines import mediapipe_peer
+from glmk_lib.capture import manifest
 from glmk_lib.capture.video import VideoWriter
 from glmk_lib.errors import CaptureError, GlmkError
 
@@ -120,3 +123,14 @@ def test_mediapipe_itself_finds_no_face_in_plain_colour(tmp_path):
     found = track(film(tmp_path / "a.mkv", [90, 100, 110], size=(160, 120)), tmp_path=tmp_path, kind="face")
     assert found["points"].shape == (3, 468, 2)
     assert not found["detected"].any()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (os.environ.get(manifest.MIRROR) and paths.PEERS_PYTHON.is_file()), reason="needs a mirror and `make peers`"
+)
+def test_landmarks_on_hand_a_are_those_that_its_publisher_expects(tmp_path):
+    (video,), (expected,) = manifest.fetch("hand_a"), manifest.fetch("hand_a", "landmarks")
+    found = track(video, tmp_path=tmp_path)
+    publisher = np.array(json.loads(expected.read_text()))[..., :2]  # (325, 21, 2), pixels
+    assert np.linalg.norm(found["points"] - publisher, axis=-1).mean() < 1  # a frame's shift would make it 4.5, measured
