@@ -72,7 +72,7 @@ def film(
             raise PresetError(f"studio: {what} is {value!r}; expected a whole number of at least {least}.")
     name = name or ("marked" if marked else "unmarked")
     video, points_file = Path(out) / f"{name}.mkv", Path(out) / f"{name}.npz"
-    scene = make_scene(identity, size, paint_seed=seed if marked else None)
+    scene = make_scene(identity, size, marked)
     poses = motion(seed, frames)
     places, lines = face_lines()
     points, visible = truth(scene.identity, scene.skin.height, places, poses, size)
@@ -83,14 +83,14 @@ def film(
     return Take(video, points_file, {**info, "color": lines[0].color, "lines": [line.name for line in lines]})
 
 
-def make_scene(identity: int, size: int, paint_seed: int | None = None) -> Scene:
-    """What stays the same through a take of that person; painted by the hand `paint_seed`, or bare when it is None."""
+def make_scene(identity: int, size: int, marked: bool = False) -> Scene:
+    """What stays the same through all takes of that person: bare, or painted, once for all marked takes."""
     person, skin, room = _person(identity, size)
-    if paint_seed is None:
+    if not marked:
         return Scene(person, skin, room, size)
     places, lines = face_lines()
     segments = Template(np.zeros_like(places), lines).segments[:, :2]
-    return Scene(person, skin, room, size, coverage(person, places, segments, paint_seed, size), linear(lines[0].color))
+    return Scene(person, skin, room, size, coverage(person, places, segments, size), linear(lines[0].color))
 
 
 def face_template() -> Template:

@@ -15,15 +15,14 @@ OPACITY = 0.86
 _EDGE = 0.009  # softness of the line's edge, head units
 
 
-def coverage(identity: Identity, places, segments, seed: int, size: int) -> np.ndarray:
-    """Opacity of the paint over the atlas, (512, 1024) float32 in [0, 1].
+def coverage(identity: Identity, places, segments, size: int) -> np.ndarray:
+    """Opacity of the paint over the atlas, (512, 1024) float32 in [0, 1]: uneven in opacity and width, worn in spots.
 
     Args:
         places: (P, 2) places at rest. segments: (S, 2) pairs of indices into them.
-        seed: of the hand that painted: uneven opacity, width and wear.
         size: of the frame, px, as in `skin.bake`.
     """
-    rng = np.random.default_rng([32452843, identity.number, seed])
+    rng = np.random.default_rng([32452843, identity.number])
     distance = _distance(identity, places, segments)
     width = PAINT_WIDTH * (1 + 0.07 * grain(rng, 0.12))
     wear = 1 + 0.06 * grain(rng, 0.10) + 0.05 * grain(rng, 0.02) - 0.35 * np.clip(grain(rng, 0.035) - 1.9, 0, 1)

@@ -17,7 +17,7 @@ SEED, COUNT = 5, 24
 @pytest.fixture(scope="module")
 def takes():
     """Paint's share of every pixel (COUNT, 64, 64), from films with and without it, and the truth."""
-    painted, bare = make_scene(0, 64, 0), make_scene(0, 64)
+    painted, bare = make_scene(0, 64, marked=True), make_scene(0, 64)
     poses = motion(SEED, 25 * COUNT)[::25]
     shares = []
     for i in range(COUNT):
