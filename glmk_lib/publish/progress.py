@@ -30,29 +30,29 @@ class Progress:
         self.is_terminal = self.stream.isatty()
         self.start = self.reported = time.monotonic()
         self.at = 0
-        self.bar = ""  # text after the last newline: the kernel's progress bar
+        self.rest = ""  # text after the last newline: the kernel's progress bar, or the beginning of a line
         if not self.is_terminal:
             self._emit(f"{label}  {cells} cells" + (f", about {clock(expected)}" if expected else "") + "\n")
 
     def cell(self, cell=None, cell_index: int = 0, **_):
         """nbclient's hook: a cell starts."""
         self.at = min(cell_index + 1, self.cells)
-        self.bar = ""
+        self.rest = ""
         self._draw()
 
     def write(self, text: str) -> int:
         """Take output from the kernel."""
-        *lines, rest = (self.bar + _ESCAPES.sub("", text)).split("\n")
+        *lines, rest = (self.rest + _ESCAPES.sub("", text)).split("\n")
         for line in lines:
             line = _latest(line)
             if line:
                 self._emit(("\r\x1b[K" if self.is_terminal else "") + f"    {line}\n")
-        self.bar = _latest(rest)
+        self.rest = "\r".join(rest.split("\r")[-2:])  # the part before is still on the screen if the last one is empty
         if self.is_terminal:
             self._draw()
-        elif self.bar and time.monotonic() - self.reported > _PATIENCE:
+        elif _latest(self.rest) and time.monotonic() - self.reported > _PATIENCE:
             self.reported = time.monotonic()
-            self._emit(f"    {self.bar}\n")
+            self._emit(f"    {_latest(self.rest)}\n")
         return len(text)
 
     def flush(self):
@@ -66,7 +66,7 @@ class Progress:
         if not self.is_terminal:
             return
         passed = clock(time.monotonic() - self.start) + (f" of about {clock(self.expected)}" if self.expected else "")
-        line = f"{self.label}  cell {self.at}/{self.cells}  {passed}" + (f"  {self.bar}" if self.bar else "")
+        line = f"{self.label}  cell {self.at}/{self.cells}  {passed}" + (f"  {bar}" if (bar := _latest(self.rest)) else "")
         self._emit("\r\x1b[K" + line[: shutil.get_terminal_size().columns - 1])
 
     def _emit(self, text: str):
