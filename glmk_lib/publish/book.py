@@ -16,6 +16,7 @@ def make(capture: str, preset: str, seed: int = 0, kernel: str | None = None) ->
     date.
     """
     start = time.time()
+    since = start - 0.1  # a file system's clock runs in ticks, behind this one
     executed = execute.execute_all(capture, preset, seed, kernel)
     index = site.build(capture, preset)
     seconds = time.time() - start
@@ -23,9 +24,9 @@ def make(capture: str, preset: str, seed: int = 0, kernel: str | None = None) ->
     times = read_json(path)
     if times is None:
         return index
-    if path.stat().st_mtime >= start:
+    if path.stat().st_mtime >= since:
         times["total_seconds"] = seconds
-    elif "again_seconds" not in times and max(p.stat().st_mtime for p in [*executed, index]) < start:
+    elif "again_seconds" not in times and max(p.stat().st_mtime for p in [*executed, index]) < since:
         times["again_seconds"] = seconds
     else:
         return index

@@ -180,13 +180,13 @@ def _execute(job: Job, parameters: dict, kernel: str, label: str) -> float:
     job.executed.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".running.", dir=job.executed.parent))
     copy = work / job.executed.name
-    begun = time.time_ns()
+    older = _identity(job.results)
     start = time.monotonic()
     try:
         with _kernel_environment():
             _papermill(job, copy, parameters, kernel, progress)
         seconds = time.monotonic() - start
-        if not job.results.is_file() or job.results.stat().st_mtime_ns < begun:
+        if _identity(job.results) in (None, older):
             raise BookError(f"{job.source}: ran to its end but wrote no {job.results}; its last cell must save its results.")
         job.stamp.unlink(missing_ok=True)  # a crash between the next two lines must not pair the new copy with the old key
         os.replace(copy, job.executed)
@@ -199,6 +199,15 @@ def _execute(job: Job, parameters: dict, kernel: str, label: str) -> float:
         shutil.rmtree(work, ignore_errors=True)
     progress.close(clock(seconds))
     return seconds
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from one that replaced it; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _papermill(job: Job, copy: Path, parameters: dict, kernel: str, progress: Progress) -> None:

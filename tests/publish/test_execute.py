@@ -138,6 +138,13 @@ def test_a_notebook_that_saves_nothing_is_an_error(monkeypatch, small_book):
         make()
 
 
+def test_the_results_of_an_earlier_run_do_not_pass_for_this_ones(monkeypatch, ran):
+    make()
+    monkeypatch.setattr(execute, "_papermill", lambda job, copy, *_: shutil.copy(job.source, copy))
+    with pytest.raises(BookError, match=r"wrote no .*01_first\.json"):
+        make(seed=1)
+
+
 def test_a_folder_without_notebooks_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     with pytest.raises(BookError, match="no notebooks"):
