@@ -75,17 +75,19 @@ class Template:
         if not self.lines:
             fail("no lines", "at least one line")
         names = [line.name for line in self.lines]
-        if len(set(names)) < len(names) or not all(isinstance(n, str) and n for n in names):
+        if not all(isinstance(n, str) and n for n in names) or len(set(names)) < len(names):
             fail(f"line names {names}", "unique, non-empty names")
         for line in self.lines:
+            if not all(type(i) is int and 0 <= i < len(points) for i in line.points):
+                fail(f"line '{line.name}' joins points {list(line.points)}", f"whole numbers from 0 to {len(points) - 1}")
             least = 3 if line.closed else 2
             if len(line.points) < least or len(set(line.points)) < len(line.points):
                 fail(
                     f"line '{line.name}' joins points {list(line.points)}",
                     f"at least {least} different points" + (" in a closed line" if line.closed else ""),
                 )
-            if not all(isinstance(i, int) and 0 <= i < len(points) for i in line.points):
-                fail(f"line '{line.name}' joins points {list(line.points)}", f"whole numbers from 0 to {len(points) - 1}")
+            if not isinstance(line.closed, bool):
+                fail(f"line '{line.name}' has closed = {line.closed!r}", "true or false")
             if not isinstance(line.color, str) or not _COLOR.fullmatch(line.color):
                 fail(f"line '{line.name}' has colour {line.color!r}", 'a colour written as "#rrggbb"')
         loose = sorted(set(range(len(points))) - {i for line in self.lines for i in line.points})
@@ -131,7 +133,7 @@ class Template:
         return Template(points, self.lines, self.region, self.source)
 
     def to_json(self) -> str:
-        """The file's text; `Template.from_json` reads it back unchanged."""
+        """The file's text; `Template.from_json` reads it back, points to a millionth of half the frame."""
         body = {
             "schema": SCHEMA,
             "region": self.region,
@@ -158,7 +160,7 @@ class Template:
             raise TemplateError(f"{source}: keys are {sorted(body)}; expected schema, region, points and lines.")
         try:
             lines = tuple(
-                Line(**{**line, "points": tuple(line["points"]), "closed": bool(line.get("closed", False))})
+                Line(**{**line, "points": tuple(line["points"]), "closed": line.get("closed", False)})
                 for line in body["lines"]
             )
         except (TypeError, KeyError, ValueError) as error:
