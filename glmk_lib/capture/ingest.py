@@ -143,7 +143,8 @@ def ingest(video, out, size: int, crop=None, truth=None, frames: Iterable[int] |
     info = probe(video)
     points, visible = load_truth(truth) if truth is not None else (None, None)
     keep = None if frames is None else set(map(int, frames))
-    total = len(keep) if keep is not None else info.frames
+    stated = info.frames or (round(info.duration * info.fps) if info.duration else None)
+    total = stated if keep is None else len(keep)
     about = {"fps": info.fps, "frame_size": [info.height, info.width]}
     writer = FrameStoreWriter(out, size, video.name, checksum(video), total, about)
     with writer, tqdm(total=total, desc=video.name, unit="frame", disable=not progress) as bar:

@@ -121,11 +121,8 @@ def measure_paint(frames, template: Template, source: str = "the marked video") 
         CaptureError: a stated colour too near the skin's to be told apart, or found in too few frames, or never on a
             straight piece of line.
     """
-    names = list(dict.fromkeys(line.color.lower() for line in template.lines))
-    line_color = [names.index(line.color.lower()) for line in template.lines]
-    stated = np.array([[int(name[i : i + 2], 16) / 255 for i in (1, 3, 5)] for name in names], np.float32)
-    chosen = np.unique(np.linspace(0, len(frames) - 1, min(_SAMPLE, len(frames))).round().astype(int))
-    images = np.asarray(frames[chosen], np.float32) / 255
+    names, stated, line_color = _stated(template)
+    images = _sample_of(frames)
     found = search(images, template, stated, line_color)
     _check_found(found, names, stated, template, line_color, source)
 
@@ -150,6 +147,25 @@ def measure_paint(frames, template: Template, source: str = "the marked video") 
     colors = (mixed - (1 - opacity[:, None]) * skins) / opacity[:, None]
     width = np.array(widths) * 2 / images.shape[2]
     return Paint(colors.clip(0, 1), opacity, width, brightness, line_color, skins.mean(0))
+
+
+def paint_shares(frames, template: Template) -> np.ndarray:
+    """Share of about 200 of the frames (N, H, W, 3) uint8 in which paint of each stated colour is seen, (C,)."""
+    _, stated, line_color = _stated(template)
+    return np.array([seen.mean() for seen in search(_sample_of(frames), template, stated, line_color).present])
+
+
+def _stated(template: Template) -> tuple[list[str], np.ndarray, list[int]]:
+    """The template's colours, each once: as text and as RGB (C, 3), and which of them each line has."""
+    names = list(dict.fromkeys(line.color.lower() for line in template.lines))
+    rgb = np.array([[int(name[i : i + 2], 16) / 255 for i in (1, 3, 5)] for name in names], np.float32)
+    return names, rgb, [names.index(line.color.lower()) for line in template.lines]
+
+
+def _sample_of(frames) -> np.ndarray:
+    """At most 200 frames spread through all, float32 in [0, 1]."""
+    chosen = np.linspace(0, len(frames) - 1, min(_SAMPLE, len(frames))).round().astype(int)
+    return np.asarray(frames[chosen], np.float32) / 255
 
 
 def _opacity(mixed: np.ndarray, skin: np.ndarray, stated: np.ndarray) -> float:

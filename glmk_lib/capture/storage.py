@@ -65,5 +65,9 @@ def atomic_folder(path, needed: int | None = None):
             yield made
             made.chmod(0o755)  # mkdtemp makes it private
             replace_folder(made, path)
+        except CaptureError as error:
+            if str(made) not in str(error):
+                raise
+            raise CaptureError(str(error).replace(str(made), str(path))) from error  # name what the user knows
         finally:
             shutil.rmtree(made, ignore_errors=True)
