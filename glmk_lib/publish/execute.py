@@ -124,7 +124,7 @@ def check_takes(source: Path, parameters) -> None:
     """Raise PresetError if the notebook at `source` has no parameter of one of these names."""
     import papermill
 
-    _read(source)
+    read(source)
     try:
         takes = papermill.inspect_notebook(source)
     except ValueError as error:  # no language, hence no parameters that could be found
@@ -137,7 +137,7 @@ def check_takes(source: Path, parameters) -> None:
 
 def source_hash(source: Path) -> str:
     """SHA-256 over what a person wrote in a notebook: its cells, their tags and metadata; neither outputs nor counters."""
-    cells = [(cell.cell_type, cell.source, cell.metadata) for cell in _read(source).cells]
+    cells = [(cell.cell_type, cell.source, cell.metadata) for cell in read(source).cells]
     return _sha256(json.dumps(cells, sort_keys=True).encode())
 
 
@@ -163,7 +163,7 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _read(source: Path):
+def read(source: Path):
     import nbformat
 
     try:
@@ -175,7 +175,7 @@ def _read(source: Path):
 
 def _execute(job: Job, parameters: dict, kernel: str, label: str) -> float:
     """Execute one notebook and put its copy and stamp in place. Returns wall seconds."""
-    cells = len(_read(job.source).cells)
+    cells = len(read(job.source).cells)
     progress = Progress(label, cells, (read_json(job.stamp) or {}).get("seconds"))
     job.executed.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".running.", dir=job.executed.parent))

@@ -39,9 +39,11 @@ def find(name: str, page: Path) -> Place:
     module = ".".join(parts[:-1])
     if len(parts) < 2 or not source_of(module).is_file():
         raise BookError(f"{page}: {name!r} is no module of glmk_lib and nothing that one defines.")
-    if parts[-1] not in (names := [part for part, _, _ in definitions(module)]):
-        raise BookError(f"{page}: {module} defines no {parts[-1]!r}; expected one of {', '.join(names)}.")
-    return Place(module, parts[-1])
+    if parts[-1] in (names := [part for part, _, _ in definitions(module)]):
+        return Place(module, parts[-1])
+    if origin := _imported_from(module, parts[-1]):
+        return find(origin, page)
+    raise BookError(f"{page}: {module} defines no {parts[-1]!r}; expected one of {', '.join(names)}.")
 
 
 def source_of(module: str) -> Path:
@@ -55,6 +57,16 @@ def definitions(module: str) -> list[tuple[str, int, int]]:
     tree = ast.parse(source_of(module).read_text(encoding="utf-8"))
     found = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     return [(n.name, min([n.lineno, *(d.lineno for d in n.decorator_list)]), n.end_lineno) for n in found]
+
+
+def _imported_from(module: str, name: str) -> str | None:
+    """Where in the library `module` imports `name` from ("capture.chroma.chroma_key"); None if it does not."""
+    for node in ast.parse(source_of(module).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{paths.PACKAGE.name}."):
+            for alias in node.names:
+                if name in (alias.asname, alias.name):
+                    return f"{node.module.removeprefix(f'{paths.PACKAGE.name}.')}.{alias.name}"
+    return None
 
 
 def pages(places) -> dict[str, bytes]:

@@ -28,11 +28,11 @@ print(LIMIT)
 
 @pytest.fixture
 def module(monkeypatch, tmp_path):
-    (tmp_path / "forces.py").write_text(SOURCE)
-    (tmp_path / "studio").mkdir()
-    (tmp_path / "studio" / "__init__.py").write_text("")
-    monkeypatch.setattr(paths, "PACKAGE", tmp_path)
-    return tmp_path / "forces.py"
+    package = tmp_path / "glmk_lib"
+    (package / "studio").mkdir(parents=True)
+    (package / "forces.py").write_text(SOURCE)
+    (package / "studio" / "__init__.py").write_text("from glmk_lib.forces import spring as pull\n")
+    monkeypatch.setattr(paths, "PACKAGE", package)
 
 
 def find(name):
@@ -59,6 +59,10 @@ def test_a_function_and_a_class_that_differ_in_capitals_have_labels_of_their_own
 
 def test_a_package_can_be_named(module):
     assert find("studio").module == "studio"
+
+
+def test_a_name_that_a_module_takes_from_another_leads_to_where_it_is_defined(module):
+    assert find("studio.pull") == find("forces.spring")
 
 
 @pytest.mark.parametrize("name", ["force", "forces.sprung", "forces.spring.x"])

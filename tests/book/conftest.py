@@ -1,0 +1,104 @@
+"""The real book at preset smoke, a server for it on this machine alone, and a visitor that opens its pages in Chromium."""
+
+import functools
+import http.server
+import threading
+from pathlib import Path
+
+import pytest
+
+from glmk_lib import paths
+from glmk_lib.publish import execute, site
+from glmk_lib.publish.browser import ARGUMENTS
+
+PATIENCE = 30_000  # ms: a slow machine is no defect of a page
+# What is wider than the window without being in a box that scrolls.
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+    [...document.querySelectorAll("main *, header *, footer *")]
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+        .map(e => e.tagName.toLowerCase() + "." + e.className).slice(0, 5).concat("the page scrolls sideways")"""
+MATH_IS_SET = """() => !document.querySelector(".math") || (window.MathJax?.startup?.promise
+    && document.querySelectorAll(".math mjx-container").length > 0)"""
+WRONG_FORMULAS = """() => [...document.querySelectorAll("mjx-merror, .math:not(:has(mjx-container))")]
+    .map(formula => "formula: " + formula.textContent.slice(0, 80))"""
+
+
+@pytest.fixture(scope="session")
+def smoke_book():
+    """The index.html of the whole book on the virtual face at preset smoke, executed and built if that has not been done."""
+    share_npm()
+    execute.execute_all("studio_face", "smoke")
+    return site.build("studio_face", "smoke")
+
+
+def share_npm():
+    """Use the packages that a `make book` has installed in the checkout, so that testing again needs no network."""
+    installed, ours = paths.ROOT / "build" / "npm", paths.BUILD / "npm"
+    if installed.is_dir() and not ours.exists():
+        ours.parent.mkdir(parents=True, exist_ok=True)
+        ours.symlink_to(installed)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """`serve(folder)` serves it at an address of this machine alone, and returns the address."""
+    servers = []
+
+    def start(folder: Path) -> str:
+        handler = functools.partial(_Quiet, directory=str(folder))
+        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """`visit(address, width)` opens a page with every other host cut off; returns (page, list of what went wrong so far)."""
+    contexts = []
+
+    def open_page(address: str, width: int = 1280):
+        host = "/".join(address.split("/")[:3]) + "/"
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
+        page, wrong = contexts[-1].new_page(), []
+        page.set_default_timeout(PATIENCE)
+
+        def reach(route):
+            if route.request.url.startswith((host, "data:", "blob:")):
+                route.continue_()
+            else:
+                wrong.append(f"asks another host: {route.request.url}")
+                route.abort()
+
+        page.route("**/*", reach)
+        page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+        page.on("response", lambda answer: wrong.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None)
+        page.goto(address, wait_until="networkidle")
+        page.wait_for_function(MATH_IS_SET)
+        wrong += page.evaluate(WRONG_FORMULAS) + page.evaluate(TOO_WIDE)
+        return page, wrong
+
+    yield open_page
+    for context in contexts:
+        context.close()

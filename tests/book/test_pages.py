@@ -1,0 +1,126 @@
+"""Every page of the book, opened with the network off, on a desktop and on a phone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WIDTHS = {"desktop": 1280, "phone": 390}
+# Addresses that a browser fetches by itself when it reads a page or a style; links are for readers to follow.
+FETCHED = re.compile(
+    r"""<(?:script|img|iframe|source|video|audio|embed|object)\b[^>]*?\b(?:src|data|poster)\s*=\s*["']((?:https?:)?//[^"']+)"""
+    r"""|<link\b[^>]*?\bhref\s*=\s*["']((?:https?:)?//[^"']+)""",
+    re.IGNORECASE | re.DOTALL,
+)
+STYLED = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
+
+
+def pages(index: Path) -> list[str]:
+    root = index.parent
+    found = [path.relative_to(root) for path in root.rglob("*.html")]
+    return sorted(path.as_posix() for path in found if "_static" not in path.parts)
+
+
+def test_no_page_and_no_style_fetches_anything_from_another_host(smoke_book):
+    found = []
+    for path in smoke_book.parent.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        found += [(path.name, *match) for match in FETCHED.findall(text) + STYLED.findall(text)]
+    for path in smoke_book.parent.rglob("*.css"):
+        found += [(path.name, match) for match in STYLED.findall(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_every_page_opens_without_errors_and_fits_the_window(smoke_book, serve, visit, width):
+    address = serve(smoke_book.parent)
+    wrong = {name: found for name in pages(smoke_book) if (found := visit(address + name, width)[1])}
+    assert wrong == {}
+
+
+def test_no_page_lacks_a_number_that_the_notebooks_measured(smoke_book):
+    text = re.sub(r"<[^>]+>", "", smoke_book.read_text(encoding="utf-8"))
+    assert "not measured" not in text
+
+
+def test_no_page_names_a_folder_of_the_machine_that_built_it(smoke_book):
+    from glmk_lib import paths
+
+    machine = {str(paths.ROOT), str(paths.BUILD), str(paths.RESULTS), str(Path.home())} - {"/"}
+    texts = {path: path.read_text(encoding="utf-8") for path in smoke_book.parent.rglob("*.html")}
+    assert [(path.name, folder) for path, text in texts.items() for folder in machine if f"{folder}/" in text] == []
+
+
+def test_every_widget_answers_a_click(smoke_book, serve, visit):
+    address = serve(smoke_book.parent)
+    tried = 0
+    for name in pages(smoke_book):
+        if "widget-view" not in (smoke_book.parent / name).read_text(encoding="utf-8"):
+            continue
+        page, wrong = visit(address + name)
+        page.locator(".jupyter-widgets").first.wait_for()
+        tried += play(page) + slide(page) + press(page) + choose(page)
+        assert wrong == [], name
+    assert tried > 0
+
+
+def shown(widget) -> str:
+    """What a reader sees of the output that `widget` is part of: texts, and the pictures that are not hidden."""
+    return widget.evaluate(
+        """widget => {
+            const output = widget.closest(".cell_output");
+            const seen = [...output.querySelectorAll("img")].filter(image => image.offsetParent);
+            return output.innerText + seen.map(image => image.src).join();
+        }"""
+    )
+
+
+def play(page) -> int:
+    """Press Play on each player: what it plays moves on."""
+    players = page.locator(".widget-play:visible")
+    for player in players.all():
+        before = shown(player)
+        player.locator("button").nth(0).click()
+        for _ in range(50):
+            if shown(player) != before:
+                break
+            page.wait_for_timeout(100)
+        assert shown(player) != before, "Play moves nothing"
+        player.locator("button").nth(1).click()  # stop
+    return players.count()
+
+
+def slide(page) -> int:
+    """Move each slider by a step, and back."""
+    handles = page.locator(".widget-slider:visible .noUi-handle")
+    for handle in handles.all():
+        before, least, most = (handle.get_attribute(f"aria-value{name}") for name in ("now", "min", "max"))
+        if float(least) < float(most):
+            there, back = ("ArrowLeft", "ArrowRight") if float(before) == float(most) else ("ArrowRight", "ArrowLeft")
+            handle.press(there)
+            assert handle.get_attribute("aria-valuenow") != before, "a slider does not move"
+            handle.press(back)
+            assert handle.get_attribute("aria-valuenow") == before, "a slider does not move back"
+    return handles.count()
+
+
+def press(page) -> int:
+    """Click each button that can be clicked."""
+    buttons = page.locator("button.jupyter-button:visible:enabled")
+    for button in buttons.all():
+        button.click()
+    return buttons.count()
+
+
+def choose(page) -> int:
+    """Choose each option of each menu, and click each box twice."""
+    menus = page.locator(".widget-dropdown select:visible:enabled")
+    for menu in menus.all():
+        for i in range(menu.locator("option").count()):
+            menu.select_option(index=i)
+    boxes = page.locator(".widget-checkbox input:visible:enabled")
+    for box in boxes.all():
+        box.click()
+        box.click()
+    return menus.count() + boxes.count()
