@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from glmk_lib.capture.storage import explain_full_disk
 from glmk_lib.errors import CaptureError
@@ -40,7 +41,7 @@ def probe(path) -> VideoInfo:
         first = next(_decoded(path, container, stream), None)
         if first is None:
             raise CaptureError(f"{path}: no frame could be decoded; expected a video with at least one frame.")
-        height, width = _upright(first).shape[:2]
+        height, width = _Upright()(first).shape[:2]
         return VideoInfo(path, width, height, _rate(stream), stream.frames or None, _duration(container, stream))
 
 
@@ -56,12 +57,12 @@ def read_frames(path) -> Iterator[tuple[int, float, np.ndarray]]:
     path = Path(path)
     container, stream = _open(path)
     with container:
-        rate, start, shape, index = _rate(stream), None, None, -1
+        rate, start, shape, index, upright = _rate(stream), None, None, -1, _Upright()
         reached = _Reached()
         for index, frame in enumerate(_decoded(path, container, stream, reached)):
             seconds = index / rate if frame.time is None else float(frame.time)
             start = seconds if start is None else start
-            image = _upright(frame)
+            image = upright(frame)
             shape = shape or image.shape
             if image.shape != shape:
                 raise CaptureError(
@@ -222,7 +223,12 @@ def _duration(container, stream) -> float | None:
     return container.duration / av.time_base if container.duration else None
 
 
-def _upright(frame: av.VideoFrame) -> np.ndarray:
-    """The frame as uint8 (H, W, 3) RGB, turned by its stored rotation (degrees, counter-clockwise)."""
-    image = frame.to_ndarray(format="rgb24")
-    return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90) % 4)) if frame.rotation else image
+class _Upright:
+    """Frames as uint8 (H, W, 3) RGB, turned by their stored rotation (degrees, counter-clockwise)."""
+
+    def __init__(self):
+        self._convert = VideoReformatter()  # one for all frames: each new one starts threads and tables anew
+
+    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
+        image = self._convert.reformat(frame, format="rgb24", threads=1).to_ndarray()
+        return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90) % 4)) if frame.rotation else image

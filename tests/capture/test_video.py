@@ -6,6 +6,7 @@ import av
 import numpy as np
 import pytest
 
+from glmk_lib.capture import video
 from glmk_lib.capture.video import VideoWriter, probe, read_frames
 from glmk_lib.errors import CaptureError
 
@@ -87,10 +88,8 @@ def test_probe_reads_what_the_header_states(clip):
 
 
 def test_probe_does_not_decode_the_whole_video(clip, monkeypatch):
-    import glmk_lib.capture.video as video
-
-    turned = []
-    monkeypatch.setattr(video, "_upright", lambda frame: turned.append(frame) or np.zeros((48, 64, 3)))
+    turned, upright = [], video._Upright.__call__
+    monkeypatch.setattr(video._Upright, "__call__", lambda self, frame: turned.append(frame) or upright(self, frame))
     probe(clip)
     assert len(turned) == 1
 
