@@ -99,12 +99,14 @@ def _book(args):
 
 
 def _train(args):
-    from glmk_lib import presets, training
-    from glmk_lib.capture import prepare
+    from glmk_lib import presets
     from glmk_lib.template import Template
 
     preset = presets.get(args.preset)
     template = Template.load(args.template)
+    from glmk_lib import training  # takes seconds: what is wrong with the above is told before
+    from glmk_lib.capture import prepare
+
     capture = prepare.from_videos(
         args.marked,
         args.unmarked,
@@ -135,9 +137,11 @@ def _film(args):
 
 def _prepare(args):
     from glmk_lib import presets
+
+    preset = presets.get(args.preset)
     from glmk_lib.capture import prepare
 
-    print(prepare.prepare(args.capture, presets.get(args.preset), args.seed).root)
+    print(prepare.prepare(args.capture, preset, args.seed).root)
 
 
 def _report(args):
