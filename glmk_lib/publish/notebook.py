@@ -31,7 +31,6 @@ from glmk_lib.errors import PresetError
 from glmk_lib.publish import BookError
 
 PARAMETERS = frozenset({"preset", "capture", "seed"})
-CAPTURES = ("studio_face", "face_a", "face_b", "hand_a", "hand_b")
 PROVENANCE = "provenance"  # the one key of a results file that is not a number that a chapter measured
 _BEGUN = "_glmk_begun"
 _HISTORY = frozenset({"In", "Out"})  # IPython's own, the only public ones of its names that hold plain values
@@ -90,9 +89,10 @@ def check_parameters(namespace: dict, allowed) -> None:
 
 
 def check_capture(name) -> str:
-    """`name`, if it is a capture's. Raises PresetError."""
-    if name not in CAPTURES:
-        raise PresetError(f"unknown capture {name!r}; expected one of {', '.join(CAPTURES)}.")
+    """`name`, if the manifest has a capture of that name. Raises PresetError."""
+    known = sorted(path.stem for path in paths.MANIFEST.glob("*.yaml"))
+    if name not in known:
+        raise PresetError(f"unknown capture {name!r}; expected one of {', '.join(known)}.")
     return name
 
 

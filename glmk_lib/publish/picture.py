@@ -1,11 +1,13 @@
 """`python -m glmk_lib.publish.picture`: draw the picture of README.md and the book's first page from a finished run."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 
-from glmk_lib import figures, paths, training
+from glmk_lib import figures, paths, presets, training
 from glmk_lib.capture.prepare import prepare
+from glmk_lib.errors import GlmkError
 from glmk_lib.publish.notebook import write_bytes
 
 PICTURE = paths.BOOK / "_assets" / "landmarks.png"
@@ -18,7 +20,7 @@ def draw(capture: str = "studio_face", preset: str = "laptop", seed: int = 0, ou
     Raises CheckpointError if notebook 03 has not been run on that capture at that preset.
     """
     run = training.open_run(paths.run_dir(capture, preset, "full", seed))
-    data = prepare(capture, preset, seed)
+    data = prepare(capture, presets.get(preset), seed)
     shown = np.unique(np.linspace(0, len(data.heldout_unmarked) - 1, FRAMES).round().astype(int))
     points = run.landmarker.track(data.heldout_unmarked)
     figure = figures.contact_sheet(data.heldout_unmarked.frames[shown], points[shown], data.template, columns=COLUMNS)
@@ -27,4 +29,7 @@ def draw(capture: str = "studio_face", preset: str = "laptop", seed: int = 0, ou
 
 
 if __name__ == "__main__":
-    print(draw())
+    try:
+        print(draw())
+    except GlmkError as error:
+        sys.exit(f"glmk: {error}")
