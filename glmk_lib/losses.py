@@ -47,6 +47,34 @@ def spring(deltas: Tensor, template: Tensor, edges: Tensor, form: str = "length"
     return ((length - rest_length) / rest_length).square().mean()
 
 
+def affine_residual(template: Tensor) -> Tensor:
+    """The projection (N, N) that takes points to what no affine map of the template (N, 2) explains."""
+    basis = torch.cat([template, torch.ones_like(template[:, :1])], 1)  # (N, 3)
+    return torch.eye(len(template), device=template.device, dtype=template.dtype) - basis @ torch.linalg.pinv(basis)
+
+
+def shape(points: Tensor, residual: Tensor) -> Tensor:
+    """Mean squared distance of points (B, N, 2) from the nearest affine image of the template.
+
+    Strong at first and weak later, it makes the fit go from the whole to the parts, as in non-rigid registration (Myronenko and
+    Song, "Point set registration: coherent point drift", 2010): lines of one colour are else taken for one another. Zero for
+    every shift, turn, scaling and shear, so a turning head costs little.
+
+    Args:
+        residual: from `affine_residual`.
+    """
+    return (residual @ points).square().sum(-1).mean()
+
+
+def keep(generated: Tensor, marked: Tensor, masks: Tensor) -> Tensor:
+    """Mean absolute change that G makes where nothing is painted: (B, 3, H, W) twice, and the chroma key (B, C, H, W).
+
+    Two pixels around the paint are free too: its soft edges are not in the key.
+    """
+    painted = functional.max_pool2d((3 * masks).clamp(0, 1).amax(1, keepdim=True), 5, stride=1, padding=2)
+    return ((generated - marked).abs() * (1 - painted)).mean()
+
+
 def gaussian_blur(images: Tensor, sigma: float) -> Tensor:
     """Blur (B, C, H, W) by a Gaussian of `sigma` pixels, reflected at the border; sigma <= 0 returns the images."""
     if sigma <= 0:

@@ -58,6 +58,7 @@ class Objective(nn.Module):
         self.renderer = PaintRenderer(template, paint, preset.size, backend)
         self.register_buffer("template", torch.as_tensor(template.points.copy()), persistent=False)
         self.register_buffer("edges", torch.as_tensor(template.edges), persistent=False)
+        self.register_buffer("residual", losses.affine_residual(self.template), persistent=False)
 
     def augment(self, images: Tensor, random: torch.Generator) -> Tensor:
         """The batch under random similarity transforms, when the terms ask for them."""
@@ -87,8 +88,8 @@ class Objective(nn.Module):
             marked, unmarked, fake_marked, fake_unmarked, cycled_marked, cycled_unmarked, deltas_unmarked, deltas_marked
         )
 
-    def making(self, models: Models, f: Frames) -> dict[str, Tensor]:
-        """What L_delta and G minimise together; each value is a weighted term."""
+    def making(self, models: Models, f: Frames, progress: float) -> dict[str, Tensor]:
+        """What L_delta and G minimise together, `progress` (0 to 1) of the way through; each value is a weighted term."""
         t = self.terms
         terms = {
             "adversarial_marked": t.adversarial_marked * losses.adversarial(models["disc_marked"](f.fake_marked)),
@@ -97,8 +98,12 @@ class Objective(nn.Module):
             "cycle_marked": t.cycle * losses.multiscale_cycle(f.cycled_marked, f.marked, t.blur_scales),
             "spring": t.spring * (self.spring(f.deltas_unmarked) + self.spring(f.deltas_marked)) / 2,
         }
-        if t.chamfer > 0:
-            terms["chamfer"] = t.chamfer * self.chamfer(self.template + f.deltas_marked, f.marked)
+        if t.paper_only:
+            return terms
+        masks = chroma_key(f.marked, self.paint)  # (B, C, S, S)
+        terms["chamfer"] = t.chamfer * self.chamfer(self.template + f.deltas_marked, masks)
+        terms["shape"] = t.shape_at(progress) * (self.shape(f.deltas_unmarked) + self.shape(f.deltas_marked)) / 2
+        terms["keep"] = t.keep * losses.keep(f.fake_unmarked, f.marked, masks)
         return terms
 
     def judging(self, models: Models, marked: Tensor, unmarked: Tensor, fake_marked: Tensor, fake_unmarked: Tensor) -> dict:
@@ -113,10 +118,12 @@ class Objective(nn.Module):
         """The spring potential of this template."""
         return losses.spring(deltas, self.template, self.edges, self.terms.spring_form)
 
-    def chamfer(self, points: Tensor, marked: Tensor) -> Tensor:
-        """Two-way distance between the lines through `points` and the paint seen in `marked`, mean over colours."""
-        with torch.no_grad():
-            masks = chroma_key(marked, self.paint)  # (B, C, S, S)
+    def shape(self, deltas: Tensor) -> Tensor:
+        """How far the points are from an affine image of this template."""
+        return losses.shape(self.template + deltas, self.residual)
+
+    def chamfer(self, points: Tensor, masks: Tensor) -> Tensor:
+        """Two-way distance between the lines through `points` and the paint keyed in `masks`, mean over colours."""
         parts = []
         for c in range(self.renderer.count):
             positions, lengths = sample_lines(points, getattr(self.renderer, f"segments_{c}"), 4)

@@ -27,6 +27,10 @@ class Terms:
     paper_only: bool = False
     blur_scales: tuple[float, ...] = (0.0, 2.0, 4.0, 8.0)  # sigmas in pixels of 64 at which the marked cycle is compared
     chamfer: float = 5.0  # painted pixels against painted lines, in units of [-1, 1]
+    shape: float = 3.0  # deviation from an affine image of the template, from `shape_until` of the steps on
+    shape_start: float = 30.0  # the same at the first step; it falls linearly
+    shape_until: float = 0.5
+    keep: float = 10.0  # G leaves alone what is not painted
     read_blur: float = 0.8  # sigma in pixels: L_delta reads a blurred, noised, detached copy: no hidden channel
     read_noise: float = 0.08
     augment: bool = True  # random similarity transforms of both sets
@@ -39,9 +43,15 @@ class Terms:
             raise PresetError(f'spring_form is {self.spring_form!r}; expected "length" or "vector".')
         if self.paper_only:  # measured paint stays: it is data, not a term of the objective
             for name, value in dict(
-                adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, read_blur=0.0, read_noise=0.0, augment=False
-            ).items():
+                adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, shape=0.0, shape_start=0.0, keep=0.0, read_blur=0.0,
+                read_noise=0.0, augment=False,
+            ).items():  # fmt: skip
                 object.__setattr__(self, name, value)
+
+    def shape_at(self, progress: float) -> float:
+        """The weight of the shape term when `progress` (0 to 1) of the steps are done."""
+        left = max(0.0, 1 - progress / self.shape_until)
+        return self.shape + (self.shape_start - self.shape) * left
 
     @property
     def closes_channel(self) -> bool:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from glmk_lib import losses
 from glmk_lib.augment import Similarity
 from glmk_lib.capture.dataset import Capture
+from glmk_lib.capture.paint import chroma_key
 from glmk_lib.checkpoint import load_tensors
 from glmk_lib.networks import DeformationNet, Generator
 from glmk_lib.objective import Objective
@@ -44,7 +45,7 @@ def unpaint(generator: Generator, store, batch: int = 32) -> np.ndarray:
 def refit(capture: Capture, preset: Preset, cleaned: np.ndarray, seed: int = 0, progress: bool = True) -> Landmarker:
     """Train L_delta from the template for `preset.ablation_steps` on marked frames and their `cleaned` copies from `unpaint`.
 
-    The terms are those of `preset.terms`: cycle, chamfer, spring; the rest takes no part.
+    The terms are those of `preset.terms`: cycle, chamfer, spring, shape; the rest takes no part.
     """
     terms, steps = preset.terms, preset.ablation_steps
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -68,9 +69,8 @@ def refit(capture: Capture, preset: Preset, cleaned: np.ndarray, seed: int = 0, 
         points = objective.template + deltas
         painted = objective.renderer(points, unmarked)
         loss = terms.cycle * losses.multiscale_cycle(painted, marked, terms.blur_scales)
-        loss = loss + terms.spring * objective.spring(deltas)
-        if terms.chamfer > 0:
-            loss = loss + terms.chamfer * objective.chamfer(points, marked)
+        loss = loss + terms.spring * objective.spring(deltas) + terms.shape_at(step / steps) * objective.shape(deltas)
+        loss = loss + terms.chamfer * objective.chamfer(points, chroma_key(marked, capture.paint))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

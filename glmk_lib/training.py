@@ -146,7 +146,7 @@ class Trainer:
         for judge in judges:
             judge.requires_grad_(False)
         frames = objective.translate(models, marked, unmarked, self.random)
-        terms = objective.making(models, frames)
+        terms = objective.making(models, frames, self.step / self.preset.steps)
         self._update("makers", terms)
 
         for judge in judges:
