@@ -143,7 +143,7 @@ def test_bare_skin_has_no_paint(color, wall):
 
 def test_paint_of_another_colour_is_not_the_stated_one():
     shape = template(GREEN)
-    with pytest.raises(CaptureError, match=f"stated colour {GREEN}.* 0% of 6 frames; expected at least 30%"):
+    with pytest.raises(CaptureError, match=f"stated colour {GREEN}.* 0% of 6 frames; expected at least 20%"):
         measure_paint(film(shape, [rgb(BLUE)] * 3, count=6), shape)
 
 
