@@ -7,6 +7,7 @@ import numpy as np
 
 from glmk_lib.template import Line
 
+LIGHT = 0.25  # sigma, in widths of a line, over which the light on the skin is averaged; more would let the background in
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601, as everywhere in the library
 
 
@@ -43,7 +44,7 @@ class Brush:
             seen: (P,) in [0, 1]: how much of the paint shows at each point.
         """
         image = frame.astype(np.float32)
-        shade = np.clip(luminance(frame, 0.5 * self.width) / self.reference, 0.15, 1.6)
+        shade = np.clip(luminance(frame, LIGHT * self.width) / self.reference, 0.15, 1.6)
         for k in range(len(self.lines)):  # later lines cover earlier ones
             patch, alpha = self._cover(k, points, seen, frame.shape[:2])
             if alpha is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from glmk_lib.template import Line
 
+WINDOW = 7  # frames
 BLUE, GREEN = "#1e5ad6", "#14a03c"
 
 # Landmarks of MediaPipe's face mesh (468 points). The jaw is the ring just inside the silhouette: points on the silhouette
@@ -22,14 +23,14 @@ FACE = {
     "jaw": (213, 138, 169, 140, 175, 369, 394, 367, 433),
 }
 # Landmarks of MediaPipe's hand (21 points); a pair stands for the middle between two. One colour for all would confuse fingers
-# with one another, so each has its own.
+# with one another, so each has its own: hues as far apart, seen from skin's, as six can be without red, which skin has too.
 HAND = {
-    "palm": ((0, 5, 9, 13, 17), "#d21e1e"),
+    "palm": ((0, 5, 9, 13, 17), "#6e1edc"),
     "thumb": ((1, 2, (2, 3), 3, 4), "#e6c80a"),
-    "index": ((5, (5, 6), 6, 7, 8), BLUE),
-    "middle": ((9, (9, 10), 10, 11, 12), GREEN),
-    "ring": ((13, (13, 14), 14, 15, 16), "#c81ec8"),
-    "pinky": ((17, (17, 18), 18, 19, 20), "#12b4c8"),
+    "index": ((5, (5, 6), 6, 7, 8), "#c81eb4"),
+    "middle": ((9, (9, 10), 10, 11, 12), "#0fa05a"),
+    "ring": ((13, (13, 14), 14, 15, 16), "#1450dc"),
+    "pinky": ((17, (17, 18), 18, 19, 20), "#6ec814"),
 }
 CLOSED = ("mouth", "palm")
 _BONES = [(0, 5), (0, 9), (0, 13), (0, 17)] + [(j, j + 1) for base in (1, 5, 9, 13, 17) for j in range(base, base + 3)]
@@ -57,7 +58,7 @@ def skin_lines(region: str, color: str = BLUE) -> SkinLines:
     return SkinLines(np.array(list(pairs)), tuple(lines))
 
 
-def smooth(values: np.ndarray, runs: list[np.ndarray], window: int = 7) -> np.ndarray:
+def smooth(values: np.ndarray, runs: list[np.ndarray], window: int = WINDOW) -> np.ndarray:
     """Zero-phase smoothing over time within each run of consecutive frames; other frames are returned as they are.
 
     Savitzky and Golay 1964: a parabola fitted over `window` (odd) frames. Runs are continued by point reflection at their ends.

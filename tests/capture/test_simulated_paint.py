@@ -1,54 +1,16 @@
-"""Filming simulated paint on footage: blocks, and takes that differ from the source by paint alone."""
-
-from itertools import pairwise
+"""Filming simulated paint on footage: takes that differ from the source by paint alone."""
 
 import numpy as np
 import pytest
 
 from glmk_lib.baselines import mediapipe_peer
 from glmk_lib.capture import manifest, skin_lines
-from glmk_lib.capture.simulated_paint import CLIPS, GAP, TAKES, Clip, cut, film_real, hand_near
+from glmk_lib.capture.dataset import TAKES
+from glmk_lib.capture.simulated_paint import CLIPS, Clip, film_real, hand_near
 from glmk_lib.capture.video import VideoWriter, read_frames
 from glmk_lib.errors import CaptureError
 
 FRAMES, WIDTH, HEIGHT = 170, 120, 96
-
-
-def test_blocks_alternate_and_some_are_held_out():
-    takes = cut(np.ones(43 * 24, bool), np.zeros(43 * 24, int), 40)
-    assert {take: len(blocks) for take, blocks in takes.items()} == {
-        "marked": 10, "unmarked": 9, "heldout_marked": 2, "heldout_unmarked": 3,
-    }  # fmt: skip
-    starts = sorted((b[0], take) for take, blocks in takes.items() for b in blocks)
-    assert [take.split("_")[-1] for _, take in starts] == ["marked", "unmarked"] * 12
-
-
-def test_blocks_share_no_frame_and_keep_their_distance():
-    rng = np.random.default_rng(0)
-    takes = cut(rng.random(2000) > 0.01, np.zeros(2000, int), 20)
-    blocks = sorted((b for blocks in takes.values() for b in blocks), key=lambda b: b[0])
-    assert all(later[0] - earlier[-1] > 1 for earlier, later in pairwise(blocks))
-    assert all((np.diff(b) == 1).all() for b in blocks)
-
-
-def test_blocks_of_one_stretch_leave_the_stated_gap():
-    takes = cut(np.ones(200, bool), np.zeros(200, int), 20)
-    blocks = sorted((b for blocks in takes.values() for b in blocks), key=lambda b: b[0])
-    assert {later[0] - earlier[-1] - 1 for earlier, later in pairwise(blocks)} == {GAP}
-
-
-def test_blocks_hold_usable_frames_only():
-    usable = np.random.default_rng(0).random(1000) > 0.05
-    assert all(usable[b].all() for blocks in cut(usable, np.zeros(1000, int), 10).values() for b in blocks)
-
-
-def test_a_block_lies_in_one_clip():
-    takes = cut(np.ones(300, bool), np.repeat(np.arange(4), 75), 75)
-    assert sorted(b[0] for blocks in takes.values() for b in blocks) == [0, 75, 150, 225]
-
-
-def test_a_remainder_shorter_than_half_a_block_is_dropped():
-    assert cut(np.ones(60, bool), np.zeros(60, int), 40)["unmarked"] == []
 
 
 def test_a_hand_counts_before_it_is_found_and_while_it_is_lost():
@@ -134,6 +96,19 @@ def test_the_template_is_one_marked_training_frame(footage, tmp_path):
     x, y, side, _ = map(int, film.crop.split(","))
     pixels = (film.template.points + 1) / 2 * side + (x, y)
     assert np.abs(truth_of(film, "marked")["points"] - pixels).max((1, 2)).min() < 1e-3
+
+
+def test_a_followed_subject_is_filmed_through_a_window(footage, tmp_path, monkeypatch):
+    monkeypatch.setitem(CLIPS, "hand_a", Clip(block=12, follow=True))
+    film = film_real("hand_a", tmp_path / "film", progress=False)
+    full = skin_lines.skin_lines("hand").select(footage[1]["points"])
+    source = np.stack([frame for _, _, frame in read_frames(footage[0])])
+    truth, frames = truth_of(film, "unmarked"), frames_of(film, "unmarked")
+    side = frames.shape[1]
+    assert frames.shape[2] == side < HEIGHT
+    corners = np.rint(full[truth["frame"]] - truth["points"]).mean(1).round().astype(int)
+    for frame, number, (x, y) in zip(frames, truth["frame"], corners, strict=True):
+        assert np.array_equal(frame, source[number, y : y + side, x : x + side])
 
 
 def test_the_film_says_what_it_is(footage, tmp_path):

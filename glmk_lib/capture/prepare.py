@@ -1,0 +1,108 @@
+"""From a name to a capture that training can read: filmed by the studio, painted on footage, or the user's own videos."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+from glmk_lib import paths, studio
+from glmk_lib.capture import manifest
+from glmk_lib.capture.dataset import TAKES, Capture, build_capture, open_capture
+from glmk_lib.capture.simulated_paint import film_real
+from glmk_lib.capture.storage import explain_full_disk
+from glmk_lib.errors import CaptureError
+from glmk_lib.presets import Preset
+from glmk_lib.template import Template
+
+
+def prepare(name: str, preset: Preset, seed: int = 0, progress: bool = True) -> Capture:
+    """The capture `name` at the preset's size, made if it isn't there yet from the same inputs.
+
+    Args:
+        name: a data set of the manifest, such as "studio_face" or "face_a".
+        preset: its size; for the studio also how many frames to film.
+        seed: of the studio's films. Footage is what it is: its takes don't depend on the seed.
+        progress: show progress bars.
+
+    Raises:
+        ManifestError: unknown name (lists the known ones), or footage that can't be fetched or verified.
+        GlmkError: footage without the peers' environment.
+        CaptureError: a full disk, or a capture that fails its checks.
+    """
+    entry = manifest.entry(name)
+    root = paths.capture_dir(name, preset.name, seed)
+    if entry.kind == "studio":
+        return _from_studio(entry, preset, seed, root, progress)
+    film = film_real(name, paths.DATA / "films" / name, progress)
+    return build_capture(root, name, entry.region, film.template, film.takes, preset.size, film.crop, film.info, progress)
+
+
+def from_videos(
+    marked, unmarked, template: Template, preset: Preset, out, crop_marked=None, crop_unmarked=None, progress: bool = True
+) -> Capture:
+    """A capture in the folder `out` from the user's own two videos, resized to the preset; held-out blocks are cut from both.
+
+    Args:
+        marked, unmarked: videos with and without paint on the skin.
+        template: the painted lines, in [-1, 1] of the marked video's crop.
+        crop_marked, crop_unmarked: "x,y,w,h" in pixels, the path of a CSV (frame,x,y,w,h), or None for the centred square.
+
+    Raises CaptureError: see `build_capture`.
+    """
+    takes = {"marked": (marked, None), "unmarked": (unmarked, None)}
+    crops = {"marked": crop_marked, "unmarked": crop_unmarked}
+    info = {"title": f"{Path(marked).name} and {Path(unmarked).name}", "note": "your own videos", "truth": "none"}
+    return build_capture(Path(out), "own", template.region, template, takes, preset.size, crops, info, progress)
+
+
+def _from_studio(entry: manifest.Entry, preset: Preset, seed: int, root: Path, progress: bool) -> Capture:
+    """Films four takes, each of other motion, and builds the capture from them; the films are not kept."""
+    counts = {
+        "marked": preset.studio_frames,
+        "unmarked": preset.studio_frames,
+        "heldout_marked": preset.heldout_marked,
+        "heldout_unmarked": preset.heldout_frames,
+    }
+    template = Template.ready(entry.region)
+    stated = f"{entry.name} {preset.size} {seed} {counts} {template.to_json()} {_studio_hash()}"
+    inputs = hashlib.sha256(stated.encode()).hexdigest()
+    if (root / "capture.json").is_file():
+        try:
+            capture = open_capture(root)
+            if capture.info.get("inputs") == inputs:
+                return capture
+        except CaptureError:
+            pass  # torn, or of an older version: made anew
+    info = {
+        "title": entry.title,
+        "note": "virtual capture, filmed by the library",
+        "licence": entry.licence.name,
+        "truth": "exact",
+        "region": entry.region,
+        "blocks": {take: [count] for take, count in counts.items()},
+        "inputs": inputs,
+    }
+    with explain_full_disk(root):
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".films.", dir=root.parent) as folder:
+            takes = {}
+            for number, take in enumerate(TAKES):
+                film = studio.film(
+                    region=entry.region,
+                    frames=counts[take],
+                    seed=seed * len(TAKES) + number,  # no two takes, and no two seeds, share their motion
+                    marked=not take.endswith("unmarked"),
+                    size=preset.size,
+                    out=folder,
+                    name=take,
+                    progress=progress,
+                )
+                takes[take] = (film.video, film.truth)
+            return build_capture(root, entry.name, entry.region, template, takes, preset.size, None, info, progress)
+
+
+def _studio_hash() -> str:
+    """SHA-256 over the studio's modules: another studio films other frames."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(studio.__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
