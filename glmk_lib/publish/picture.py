@@ -11,7 +11,7 @@ from glmk_lib.errors import GlmkError
 from glmk_lib.publish.notebook import write_bytes
 
 PICTURE = paths.BOOK / "_assets" / "landmarks.png"
-FRAMES, COLUMNS, DPI = 12, 6, 150
+FRAMES, COLUMNS, DPI = 12, 6, 130
 
 
 def draw(capture: str = "studio_face", preset: str = "laptop", seed: int = 0, out: Path = PICTURE) -> Path:
