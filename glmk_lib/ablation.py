@@ -20,7 +20,7 @@ def spring_ablation(
     """Refit L_delta at each spring constant and form, and score it on held-out unmarked frames.
 
     Args:
-        cleaned: the marked frames without paint, from `refit.unpaint`.
+        cleaned: the marked frames without paint, from `unpaint.unpaint`.
         ks: spring constants K >= 0.
         seeds: one refit each; with several, every measure is (mean, low, high).
 

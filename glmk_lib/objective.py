@@ -106,6 +106,18 @@ class Objective(nn.Module):
         terms["keep"] = t.keep * losses.keep(f.fake_unmarked, f.marked, masks)
         return terms
 
+    def refining(self, deformation: nn.Module, marked: Tensor, cleaned: Tensor, progress: float, random) -> dict[str, Tensor]:
+        """What L_delta minimises in the second phase: marked frames and what a frozen G made of them; no adversary."""
+        t = self.terms
+        deltas = deformation(self.read(cleaned, random))  # (B, N, 2)
+        points = self.template + deltas
+        return {
+            "cycle_marked": t.cycle * losses.multiscale_cycle(self.renderer(points, cleaned), marked, t.blur_scales),
+            "spring": t.spring * self.spring(deltas),
+            "chamfer": t.chamfer * self.chamfer(points, chroma_key(marked, self.paint)),
+            "shape": t.shape_at(progress) * self.shape(deltas),
+        }
+
     def judging(self, models: Models, marked: Tensor, unmarked: Tensor, fake_marked: Tensor, fake_unmarked: Tensor) -> dict:
         """What D_M and D_U minimise, against fakes from their image pools."""
         disc_marked, disc_unmarked = models["disc_marked"], models["disc_unmarked"]

@@ -29,7 +29,7 @@ class Terms:
     chamfer: float = 5.0  # painted pixels against painted lines, in units of [-1, 1]
     shape: float = 3.0  # deviation from an affine image of the template, from `shape_until` of the steps on
     shape_start: float = 30.0  # the same at the first step; it falls linearly
-    shape_until: float = 0.5
+    shape_until: float = 0.6
     keep: float = 10.0  # G leaves alone what is not painted
     read_blur: float = 0.8  # sigma in pixels: L_delta reads a blurred, noised, detached copy: no hidden channel
     read_noise: float = 0.08
@@ -68,20 +68,21 @@ class Preset:
     studio_frames: int  # per domain, filmed by the studio
     heldout_frames: int  # unmarked, with truth, never trained on
     heldout_marked: int  # marked, never trained on: for the paint re-projection error
-    steps: int
+    steps: int  # of all four networks together
+    refine_steps: int  # then of L_delta alone, G frozen: each about a tenth of the cost (none when paper_only)
     batch: int
     generator_width: int
     generator_blocks: int
     discriminator_width: int
     discriminator_layers: int  # 3: the 70x70 PatchGAN; 2: 34x34, for 64 px
     deformation_width: int  # channels of L_delta's first convolution
-    evaluate_every: int
+    evaluate_every: int  # steps of all four; ten times as many of L_delta alone
     checkpoint_every: int
     supervised_steps: int
     ablation_steps: int  # L_delta alone, against a frozen G
     lr: float = 2e-4  # G and the discriminators
     lr_deformation: float = 3e-4
-    decay_from: float = 0.5  # constant up to this share of the steps, then linearly to zero (CycleGAN)
+    decay_from: float = 0.5  # in either phase: constant up to this share of its steps, then linearly to zero (CycleGAN)
     ema: float = 0.995
     precision: str = "32-true"
     terms: Terms = field(default_factory=Terms)
@@ -93,6 +94,11 @@ class Preset:
                 raise PresetError(f"preset '{self.name}': {name} is {value!r}; expected a whole number above 0.")
         if self.size % 16:
             raise PresetError(f"preset '{self.name}': size is {self.size}; expected a multiple of 16 pixels.")
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of both phases; the paper's objective has one phase."""
+        return self.steps + (0 if self.terms.paper_only else self.refine_steps)
 
     def with_(self, **changes) -> "Preset":
         """A copy with other values; names of Terms go to its terms. Raises PresetError for an unknown name."""
@@ -112,19 +118,19 @@ class Preset:
 
 PRESETS = {
     "smoke": Preset(
-        "smoke", size=64, studio_frames=240, heldout_frames=60, heldout_marked=30, steps=150, batch=4, generator_width=8,
-        generator_blocks=2, discriminator_width=8, discriminator_layers=2, deformation_width=16, evaluate_every=50,
-        checkpoint_every=50, supervised_steps=150, ablation_steps=30, lr_deformation=1e-3, ema=0.97,
+        "smoke", size=64, studio_frames=240, heldout_frames=60, heldout_marked=50, steps=100, refine_steps=500, batch=4,
+        generator_width=8, generator_blocks=2, discriminator_width=8, discriminator_layers=2, deformation_width=16,
+        evaluate_every=50, checkpoint_every=50, supervised_steps=300, ablation_steps=30, lr_deformation=1e-3, ema=0.97,
     ),
     "laptop": Preset(
-        "laptop", size=64, studio_frames=2000, heldout_frames=300, heldout_marked=100, steps=1300, batch=8, generator_width=24,
-        generator_blocks=4, discriminator_width=32, discriminator_layers=2, deformation_width=32, evaluate_every=100,
-        checkpoint_every=200, supervised_steps=1300, ablation_steps=400,
+        "laptop", size=64, studio_frames=2000, heldout_frames=500, heldout_marked=100, steps=400, refine_steps=4000, batch=8,
+        generator_width=24, generator_blocks=4, discriminator_width=32, discriminator_layers=2, deformation_width=32,
+        evaluate_every=50, checkpoint_every=50, supervised_steps=4000, ablation_steps=400,
     ),
     "paper": Preset(
-        "paper", size=128, studio_frames=18000, heldout_frames=1000, heldout_marked=300, steps=60000, batch=8,
-        generator_width=64, generator_blocks=6, discriminator_width=64, discriminator_layers=3, deformation_width=32,
-        evaluate_every=1000, checkpoint_every=1000, supervised_steps=20000, ablation_steps=5000, ema=0.999,
+        "paper", size=128, studio_frames=18000, heldout_frames=1000, heldout_marked=300, steps=30000, refine_steps=60000,
+        batch=8, generator_width=64, generator_blocks=6, discriminator_width=64, discriminator_layers=3, deformation_width=32,
+        evaluate_every=500, checkpoint_every=500, supervised_steps=60000, ablation_steps=5000, ema=0.999,
         precision="bf16-mixed",
     ),
 }  # fmt: skip

@@ -1,8 +1,11 @@
 """The training loop: batches, optimisers, EMA, learning rate, evaluation, sample sheets, checkpoints, progress.
 
-The step itself is in `objective.py`. A run lives in one folder: `checkpoints/`, `sheets/`, `history.json`, and, once it is
-done, `landmarks.safetensors` (the EMA of L_delta), `generator.safetensors` and `run.json`. Called again with the same inputs it
-goes on where it stopped, and ends as an uninterrupted run would: bit for bit on a CPU.
+The step itself is in `objective.py`. Training has two phases: all four networks together; then, G frozen and every marked frame
+cleaned by it once, L_delta alone, at a tenth of the cost. `paper_only` has the first alone.
+
+A run lives in one folder: `checkpoints/`, `sheets/`, `history.json`, and, once it is done, `landmarks.safetensors` (the EMA of
+L_delta), `generator.safetensors` (that of G) and `run.json`. Called again with the same inputs it goes on where it stopped, and
+ends as an uninterrupted run would: bit for bit on a CPU.
 """
 
 import copy
@@ -26,8 +29,10 @@ from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
 from glmk_lib.provenance import provenance
+from glmk_lib.unpaint import paired_batch, unpaint
 
 SHEET_FRAMES = 12
+CHEAPER = 10  # a step of the second phase costs about a tenth: it is evaluated and stored as much more rarely
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,10 @@ class Trainer:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             models = Models(capture.template, preset)
-        self.ema = copy.deepcopy(models["deformation"]).to(self.fabric.device).requires_grad_(False)
+        self.ema, self.ema_generator = (
+            copy.deepcopy(models[name]).to(self.fabric.device).requires_grad_(False) for name in ("deformation", "generator")
+        )
+        self.cleaned = None  # marked frames without paint, once the second phase begins
         self.models = models
         for name in models:
             models[name] = self.fabric.setup_module(models[name])
@@ -137,16 +145,14 @@ class Trainer:
     def train_step(self) -> dict[str, torch.Tensor]:
         """L_delta and G, then D_M and D_U; gives every term's value."""
         models, objective = self.models, self.objective
-        for optimizer in self.optimizers.values():
-            for group, base in zip(optimizer.param_groups, self._rates(optimizer), strict=True):
-                group["lr"] = base * rate(self.step, self.preset.steps, self.preset.decay_from)
+        self._set_rates(self.step, self.preset.steps)
         marked, unmarked = self.batch(self.capture.marked), self.batch(self.capture.unmarked)
 
         judges = [models["disc_marked"], models["disc_unmarked"]]
         for judge in judges:
             judge.requires_grad_(False)
         frames = objective.translate(models, marked, unmarked, self.random)
-        terms = objective.making(models, frames, self.step / self.preset.steps)
+        terms = objective.making(models, frames, self.step / self.preset.total_steps)
         self._update("makers", terms)
 
         for judge in judges:
@@ -160,16 +166,41 @@ class Trainer:
         )
         self._update("judges", judged)
 
+        self._average("generator", self.ema_generator)
+        return self._done({**terms, **judged})
+
+    def refine_step(self) -> dict[str, torch.Tensor]:
+        """L_delta alone, from marked frames and their cleaned copies."""
+        if self.cleaned is None:
+            self.cleaned = unpaint(self.ema_generator.eval(), self.capture.marked, self.out / "cleaned.npy")
+        done = self.step - self.preset.steps
+        self._set_rates(done, self.preset.refine_steps)
+        index = torch.randint(len(self.cleaned), (self.preset.batch,), generator=self.random).numpy()
+        marked, cleaned = paired_batch(
+            self.capture.marked, self.cleaned, index, self.objective, self.random, self.fabric.device
+        )
+        progress = self.step / self.preset.total_steps
+        terms = self.objective.refining(self.models["deformation"], marked, cleaned, progress, self.random)
+        self._update("makers", terms)
+        return self._done(terms)
+
+    def _done(self, terms: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        self._average("deformation", self.ema)
+        self.step += 1
+        return {name: value.detach() for name, value in terms.items()}
+
+    def _average(self, name: str, mean: torch.nn.Module):
         keep = min(self.preset.ema, (1 + self.step) / (10 + self.step))  # short memory at first
         with torch.no_grad():
-            for mean, new in zip(self.ema.parameters(), models["deformation"].parameters(), strict=True):
-                mean.lerp_(new, 1 - keep)
-        self.step += 1
-        return {name: value.detach() for name, value in {**terms, **judged}.items()}
+            for slow, new in zip(mean.parameters(), self.models[name].parameters(), strict=True):
+                slow.lerp_(new, 1 - keep)
 
-    def _rates(self, optimizer) -> list[float]:
-        preset = self.preset
-        return [preset.lr_deformation, preset.lr] if len(optimizer.param_groups) == 2 else [preset.lr]
+    def _set_rates(self, step: int, steps: int):
+        preset, factor = self.preset, rate(step, steps, self.preset.decay_from)
+        bases = {"makers": (preset.lr_deformation, preset.lr), "judges": (preset.lr,)}
+        for name, optimizer in self.optimizers.items():
+            for group, base in zip(optimizer.param_groups, bases[name], strict=True):
+                group["lr"] = base * factor
 
     def _update(self, name: str, terms: dict[str, torch.Tensor]):
         total = sum(terms.values())
@@ -190,32 +221,36 @@ class Trainer:
         """Train to the last step, from the last checkpoint if there is one."""
         self.restore()
         preset = self.preset
-        sums: dict[str, torch.Tensor] = {}
+        sums: dict[str, list[torch.Tensor]] = {}
         started = time.monotonic()
         bar = tqdm(
-            total=preset.steps, initial=self.step, desc="training", unit="step", disable=not progress, file=sys.stdout,
+            total=preset.total_steps, initial=self.step, desc="training", unit="step", disable=not progress, file=sys.stdout,
             mininterval=0.5 if sys.stdout.isatty() else 10.0, dynamic_ncols=True,
         )  # fmt: skip
         with bar:
-            while self.step < preset.steps:
-                terms = self.train_step()
+            while self.step < preset.total_steps:
+                terms = self.train_step() if self.step < preset.steps else self.refine_step()
                 for name, value in terms.items():
-                    sums[name] = sums.get(name, 0) + value
+                    sums.setdefault(name, []).append(value)
                 bar.update()
-                if self.step % preset.evaluate_every == 0 or self.step == preset.steps:
-                    since = self.step - (self.history[-1]["step"] if self.history else 0)
-                    means = {k: float(v) / since for k, v in sums.items()}
+                if self._due(preset.evaluate_every):
+                    means = {name: float(torch.stack(values).mean()) for name, values in sums.items()}
                     sums = {}
                     self.seconds += time.monotonic() - started
                     self.look(means)
                     started = time.monotonic()
-                    shown = {
-                        k: f"{self.history[-1][k]:.2f}" for k in ("mean_px", "chamfer", "cycle_marked") if k in self.history[-1]
-                    }
+                    shown = {k: f"{self.history[-1][k]:.2f}" for k in ("mean_px", "chamfer", "spring") if k in self.history[-1]}
                     bar.set_postfix(shown)
-                    if self.step % preset.checkpoint_every == 0 or self.step == preset.steps:
+                    if self._due(preset.checkpoint_every):
                         self.store()
         return self.finish()
+
+    def _due(self, every: int) -> bool:
+        """Whether something done every so many steps of the first phase is due; the end of a phase always is."""
+        steps, total = self.preset.steps, self.preset.total_steps
+        if self.step in (steps, total):
+            return True
+        return self.step % every == 0 if self.step < steps else (self.step - steps) % (CHEAPER * every) == 0
 
     def landmarker(self) -> Landmarker:
         """The EMA of L_delta with its template."""
@@ -241,7 +276,8 @@ class Trainer:
     def state(self) -> dict[str, torch.Tensor]:
         """All that the run needs to go on exactly, as named tensors."""
         tensors = {f"models.{k}": v for k, v in _plain(self.models).items()}
-        tensors |= {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
+        for name, mean in (("deformation", self.ema), ("generator", self.ema_generator)):
+            tensors |= {f"ema.{name}.{k}": v for k, v in mean.state_dict().items()}
         for name, optimizer in self.optimizers.items():
             tensors |= checkpoint.flatten_optimizer(f"optimizer_{name}", optimizer)
         for name, pool in self.pools.items():
@@ -267,7 +303,8 @@ class Trainer:
 
         for name in self.models:
             self.models[name].load_state_dict(part(f"models.{name}."))
-        self.ema.load_state_dict(part("ema."))
+        self.ema.load_state_dict(part("ema.deformation."))
+        self.ema_generator.load_state_dict(part("ema.generator."))
         for name, optimizer in self.optimizers.items():
             checkpoint.restore_optimizer(f"optimizer_{name}", optimizer, tensors)
         for name, pool in self.pools.items():
@@ -285,9 +322,10 @@ class Trainer:
         about = {"capture": self.capture.name, "preset": self.preset.name, "steps": self.step}
         landmarker = self.landmarker()
         landmarker.save(self.out / "landmarks.safetensors", **about)
-        checkpoint.write_tensors(self.out / "generator.safetensors", _plain(self.models["generator"]))
+        checkpoint.write_tensors(self.out / "generator.safetensors", self.ema_generator.state_dict())
         body = {"config": self.config, "history": self.history, "seconds": self.seconds, "provenance": provenance()}
         checkpoint.write_atomic(self.out / "run.json", json.dumps(body, indent=1).encode())
+        (self.out / "cleaned.npy").unlink(missing_ok=True)
         return Run(self.out, landmarker, self.history, self.seconds)
 
 

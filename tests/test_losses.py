@@ -66,6 +66,27 @@ def test_gradcheck_of_the_chamfer():
     assert torch.autograd.gradcheck(distance, (ends.requires_grad_(),))
 
 
+def test_the_shape_term_is_zero_for_every_affine_image_of_the_template():
+    residual = losses.affine_residual(TEMPLATE)
+    matrix = torch.tensor([[1.3, 0.4], [-0.2, 0.7]], dtype=torch.float64)
+    assert losses.shape((TEMPLATE @ matrix + 0.3)[None], residual) < 1e-20
+
+
+def test_gradcheck_of_the_shape_term():
+    points = torch.randn(2, 4, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    assert torch.autograd.gradcheck(lambda p: losses.shape(p, losses.affine_residual(TEMPLATE)), (points,))
+
+
+def test_g_may_change_paint_and_nothing_else():
+    marked, mask = torch.full((1, 3, 16, 16), 0.5), torch.zeros(1, 1, 16, 16)
+    mask[..., 8, 8] = 1
+    on_paint, elsewhere = marked.clone(), marked.clone()
+    on_paint[..., 7:10, 7:10] = 0.9
+    elsewhere[..., 2, 2] = 0.9
+    assert losses.keep(on_paint, marked, mask) == 0
+    assert losses.keep(elsewhere, marked, mask) > 0
+
+
 def test_a_perfect_discriminator_has_no_loss():
     assert losses.discriminator(torch.ones(2, 1, 4, 4), torch.zeros(2, 1, 4, 4)) == 0
 

@@ -32,8 +32,21 @@ def test_changes_reach_the_terms():
 def test_paper_only_switches_every_addition_off():
     terms = presets.get("laptop").with_(paper_only=True).terms
     assert terms.chamfer == 0 and not terms.augment and not terms.closes_channel
+    assert terms.keep == 0 and terms.shape_at(0.0) == terms.shape_at(1.0) == 0
     assert terms.blur_scales == (0.0,) and terms.adversarial_marked == 1.0
     assert terms.cycle > 0 and terms.spring > 0 and terms.adversarial_unmarked > 0
+
+
+def test_the_shape_term_relaxes_from_its_start_to_its_end():
+    terms = presets.get("laptop").terms
+    weights = [terms.shape_at(p) for p in (0.0, 0.3, terms.shape_until, 1.0)]
+    assert weights[0] == terms.shape_start > weights[1] > weights[2] == weights[3] == terms.shape
+
+
+def test_the_papers_objective_has_no_second_phase():
+    preset = presets.get("laptop")
+    assert preset.total_steps == preset.steps + preset.refine_steps
+    assert preset.with_(paper_only=True).total_steps == preset.steps
 
 
 def test_presets_can_not_be_changed_in_place():

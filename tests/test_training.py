@@ -12,7 +12,8 @@ from glmk_lib.capture.prepare import prepare
 from glmk_lib.errors import CheckpointError, TrainingError
 
 TINY = presets.get("smoke").with_(
-    studio_frames=60, heldout_frames=60, heldout_marked=50, steps=6, evaluate_every=2, checkpoint_every=2, generator_width=8,
+    studio_frames=60, heldout_frames=60, heldout_marked=50, steps=4, refine_steps=40,
+    evaluate_every=2, checkpoint_every=2, generator_width=8,
     generator_blocks=1, batch=2,
 )  # fmt: skip
 
@@ -45,19 +46,22 @@ class _Killed(BaseException):
     """Stands for a kill: nothing in the library may catch it and tidy up."""
 
 
-@pytest.mark.parametrize("after", [1, 3, 5])
+@pytest.mark.parametrize("after", [1, 3, 4, 17, 30])
 def test_a_killed_run_resumes_to_the_same_weights_bit_for_bit(capture, whole, tmp_path, monkeypatch, after):
-    step = training.Trainer.train_step
+    """Killed in the first phase, between the two, and in the second."""
 
-    def mortal(self):
-        if self.step == after:
-            raise _Killed
-        return step(self)
+    def mortal(step):
+        def wrapped(self):
+            if self.step == after:
+                raise _Killed
+            return step(self)
 
-    monkeypatch.setattr(training.Trainer, "train_step", mortal)
-    with pytest.raises(_Killed):
+        return wrapped
+
+    with monkeypatch.context() as patch, pytest.raises(_Killed):
+        for name in ("train_step", "refine_step"):
+            patch.setattr(training.Trainer, name, mortal(getattr(training.Trainer, name)))
         training.train(capture, TINY, tmp_path / "run", progress=False)
-    monkeypatch.setattr(training.Trainer, "train_step", step)
     assert_same_run(training.train(capture, TINY, tmp_path / "run", progress=False), whole)
 
 
@@ -102,9 +106,15 @@ def test_a_non_finite_loss_stops_with_a_sentence_and_keeps_the_last_checkpoint(c
 
 
 def test_every_evaluation_leaves_a_sheet_and_a_row(whole):
-    assert [row["step"] for row in whole.history] == [2, 4, 6]
-    assert [p.stem for p in whole.sheet_files] == ["step-000002", "step-000004", "step-000006"]
+    assert [row["step"] for row in whole.history] == [2, 4, 24, 44]
+    assert [p.stem for p in whole.sheet_files] == ["step-000002", "step-000004", "step-000024", "step-000044"]
     assert {"mean_px", "line_px", "chamfer", "spring", "cycle_marked"} <= set(whole.history[-1])
+
+
+def test_the_generator_is_frozen_in_the_second_phase(whole):
+    first, last = whole.history[1], whole.history[-1]
+    assert "disc_marked" in first and "disc_marked" not in last
+    assert not (whole.folder / "cleaned.npy").exists()
 
 
 def test_paper_only_has_exactly_the_papers_terms(capture, tmp_path):
