@@ -171,7 +171,7 @@ def _film(out: Path, videos, track: Track, index: dict, template: Template, widt
     footage = enumerate(frame for video in videos for _, _, frame in read_frames(video))
     tool, (w, h), fps = None, track.size, probe(videos[0]).fps
     with ExitStack() as stack:
-        writers = {take: stack.enter_context(VideoWriter(out / f"{take}.mkv", w, h, fps, lossless=True)) for take in TAKES}
+        writers = {take: stack.enter_context(VideoWriter(out / f"{take}.mp4", w, h, fps, lossless=True)) for take in TAKES}
         for i, full in tqdm(footage, total=len(track.points), desc="simulated paint", unit="frame", disable=not progress):
             if i not in take_of:
                 continue
@@ -205,7 +205,7 @@ def _open(out: Path, key: str) -> Film | None:
     """The film in that folder, if it is whole and was made from the same inputs."""
     try:
         body = json.loads((out / "film.json").read_text(encoding="utf-8"))
-        takes = {take: (out / f"{take}.mkv", out / f"{take}.npz") for take in TAKES}
+        takes = {take: (out / f"{take}.mp4", out / f"{take}.npz") for take in TAKES}
         if body["key"] == key and all(path.is_file() for pair in takes.values() for path in pair):
             return Film(takes, Template.load(out / "template.json"), body["crop"], body["info"])
     except (OSError, ValueError, KeyError, TypeError, TemplateError):

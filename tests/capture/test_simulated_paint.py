@@ -128,6 +128,13 @@ def test_the_same_film_is_made_once(footage, tmp_path):
     assert (again.crop, again.info) == (first.crop, first.info)
 
 
+def test_a_film_made_again_is_the_same_to_the_byte(footage, tmp_path):
+    one, two = (film_real("hand_a", tmp_path / name, progress=False) for name in ("one", "two"))
+    for take in TAKES:
+        for first, second in zip(one.takes[take], two.takes[take], strict=True):
+            assert first.read_bytes() == second.read_bytes()
+
+
 def test_a_film_with_a_missing_take_is_made_again(footage, tmp_path):
     film = film_real("hand_a", tmp_path / "film", progress=False)
     film.takes["marked"][0].unlink()
