@@ -114,16 +114,20 @@ def degrade(images: Tensor, blur: float, noise: float, generator: torch.Generato
     )
 
 
-def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, most: int = 256) -> Tensor:
+def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = math.inf, most: int = 256) -> Tensor:
     """Two-way distance between a colour's painted line and the paint seen in the frame, in units of [-1, 1].
 
     The mean distance from each seen paint pixel to the nearest sample of the line, plus the mean distance from each sample
     (weighted by the length it stands for) to the nearest paint pixel. Frames where no paint is seen contribute zero.
 
+    A distance d counts as reach * (1 - exp(-d / reach)), about d up to `reach` and hardly more beyond (Welsch's kind of robust
+    loss): a part of a line that the head hides must not be drawn to whatever paint is next to it.
+
     Args:
         positions: line samples (B, K, 2), with gradient.
         lengths: (B, K), from `renderer.sample_lines`.
         mask: chroma key (B, H, W) in [0, 1] of the marked frame.
+        reach: in units of [-1, 1]; infinite is the plain distance.
         most: at most so many of the strongest paint pixels of a frame are compared.
     """
     height, width = mask.shape[1:]
@@ -136,6 +140,8 @@ def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, most: int = 256) -
     seen = weight > 0
     to_line = (squared.min(2).values + 1e-8).sqrt()  # (B, P)
     to_paint = (squared.masked_fill(~seen[:, :, None], 1e4).min(1).values + 1e-8).sqrt()  # (B, K)
+    if math.isfinite(reach):
+        to_line, to_paint = (reach * (1 - torch.exp(-d / reach)) for d in (to_line, to_paint))
     any_paint = seen.any(1)
     share = lengths.detach() / lengths.detach().sum(1, keepdim=True).clamp_min(1e-8)
     each = (to_line * weight).sum(1) / weight.sum(1).clamp_min(1e-8) + (to_paint * share).sum(1)

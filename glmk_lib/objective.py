@@ -101,7 +101,7 @@ class Objective(nn.Module):
         if t.paper_only:
             return terms
         masks = chroma_key(f.marked, self.paint)  # (B, C, S, S)
-        terms["chamfer"] = t.chamfer * self.chamfer(self.template + f.deltas_marked, masks)
+        terms["chamfer"] = t.chamfer * self.chamfer(self.template + f.deltas_marked, masks, progress)
         terms["shape"] = t.shape_at(progress) * (self.shape(f.deltas_unmarked) + self.shape(f.deltas_marked)) / 2
         terms["keep"] = t.keep * losses.keep(f.fake_unmarked, f.marked, masks)
         return terms
@@ -114,7 +114,7 @@ class Objective(nn.Module):
         return {
             "cycle_marked": t.cycle * losses.multiscale_cycle(self.renderer(points, cleaned), marked, t.blur_scales),
             "spring": t.spring * self.spring(deltas),
-            "chamfer": t.chamfer * self.chamfer(points, chroma_key(marked, self.paint)),
+            "chamfer": t.chamfer * self.chamfer(points, chroma_key(marked, self.paint), progress),
             "shape": t.shape_at(progress) * self.shape(deltas),
         }
 
@@ -134,12 +134,12 @@ class Objective(nn.Module):
         """How far the points are from an affine image of this template."""
         return losses.shape(self.template + deltas, self.residual)
 
-    def chamfer(self, points: Tensor, masks: Tensor) -> Tensor:
+    def chamfer(self, points: Tensor, masks: Tensor, progress: float) -> Tensor:
         """Two-way distance between the lines through `points` and the paint keyed in `masks`, mean over colours."""
         parts = []
         for c in range(self.renderer.count):
             positions, lengths = sample_lines(points, getattr(self.renderer, f"segments_{c}"), 4)
-            parts.append(losses.chamfer(positions, lengths, masks[:, c]))
+            parts.append(losses.chamfer(positions, lengths, masks[:, c], self.terms.reach_at(progress)))
         return torch.stack(parts).mean()
 
 

@@ -20,14 +20,16 @@ class Terms:
     adversarial_marked: float = 0.1  # D_M on painted frames; its gradient is local, so it only refines
     adversarial_unmarked: float = 1.0  # D_U on G's output
     cycle: float = 10.0  # both cycles, L1 (CycleGAN's lambda)
-    spring: float = 3.0
+    spring: float = 1.0
     spring_form: str = "length"  # "length" (the paper's) or "vector" (for the ablation)
     pool: int = 50  # image pool for the discriminators (Shrivastava et al. 2017)
 
     paper_only: bool = False
     blur_scales: tuple[float, ...] = (0.0, 2.0, 4.0, 8.0)  # sigmas in pixels of 64 at which the marked cycle is compared
     chamfer: float = 5.0  # painted pixels against painted lines, in units of [-1, 1]
-    shape: float = 3.0  # deviation from an affine image of the template, from `shape_until` of the steps on
+    reach: float = 0.1  # distance, in units of [-1, 1], beyond which paint hardly attracts, from `shape_until` of the steps on
+    reach_start: float = 1.0
+    shape: float = 10.0  # deviation from an affine image of the template, from `shape_until` of the steps on
     shape_start: float = 30.0  # the same at the first step; it falls linearly
     shape_until: float = 0.6
     keep: float = 10.0  # G leaves alone what is not painted
@@ -52,6 +54,11 @@ class Terms:
         """The weight of the shape term when `progress` (0 to 1) of the steps are done."""
         left = max(0.0, 1 - progress / self.shape_until)
         return self.shape + (self.shape_start - self.shape) * left
+
+    def reach_at(self, progress: float) -> float:
+        """The reach of the paint when `progress` (0 to 1) of the steps are done: geometric from `reach_start` to `reach`."""
+        left = max(0.0, 1 - progress / self.shape_until)
+        return self.reach * (self.reach_start / self.reach) ** left
 
     @property
     def closes_channel(self) -> bool:
@@ -118,9 +125,9 @@ class Preset:
 
 PRESETS = {
     "smoke": Preset(
-        "smoke", size=64, studio_frames=240, heldout_frames=60, heldout_marked=50, steps=100, refine_steps=500, batch=4,
-        generator_width=8, generator_blocks=2, discriminator_width=8, discriminator_layers=2, deformation_width=16,
-        evaluate_every=50, checkpoint_every=50, supervised_steps=300, ablation_steps=30, lr_deformation=1e-3, ema=0.97,
+        "smoke", size=64, studio_frames=240, heldout_frames=60, heldout_marked=50, steps=120, refine_steps=400, batch=8,
+        generator_width=12, generator_blocks=2, discriminator_width=16, discriminator_layers=2, deformation_width=16,
+        evaluate_every=40, checkpoint_every=40, supervised_steps=300, ablation_steps=30, lr_deformation=5e-4, ema=0.97,
     ),
     "laptop": Preset(
         "laptop", size=64, studio_frames=2000, heldout_frames=500, heldout_marked=100, steps=400, refine_steps=4000, batch=8,
