@@ -32,7 +32,7 @@ def refit(capture: Capture, preset: Preset, cleaned: np.ndarray, seed: int = 0, 
         torch.manual_seed(seed)
         net = DeformationNet(len(capture.template), preset.size, preset.deformation_width).to(device)
     objective = Objective(capture.template, capture.paint, preset, terms).to(device)
-    optimizer = torch.optim.Adam(net.parameters(), lr=preset.lr_deformation, betas=(0.5, 0.999))
+    optimizer = torch.optim.Adam(net.parameters(), lr=preset.lr_deformation, betas=(0.5, 0.999), fused=True)
     bar = tqdm(
         range(steps), desc=f"K = {terms.spring:g}, {terms.spring_form}", disable=not progress, file=sys.stdout, mininterval=10
     )

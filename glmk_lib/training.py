@@ -13,7 +13,6 @@ import json
 import math
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,35 +28,11 @@ from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
 from glmk_lib.provenance import provenance
+from glmk_lib.runs import Run, open_run, same_config
 from glmk_lib.unpaint import paired_batch, unpaint
 
 SHEET_FRAMES = 12
 CHEAPER = 10  # a step of the second phase costs about a tenth: it is evaluated and stored as much more rarely
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished run: its folder, its landmarker and what it wrote on the way."""
-
-    folder: Path
-    landmarker: Landmarker
-    history: list[dict]  # one entry an evaluation: step, seconds, each term, errors on held-out frames
-    seconds: float  # of training, over all sittings
-
-    @property
-    def sheet_files(self) -> list[Path]:
-        """Sample sheets in the order of the steps."""
-        return sorted((self.folder / "sheets").glob("step-*.png"))
-
-
-def open_run(folder: Path) -> Run:
-    """A finished run's folder as a `Run`. Raises CheckpointError when it isn't one."""
-    folder = Path(folder)
-    try:
-        body = json.loads((folder / "run.json").read_text())
-    except (OSError, json.JSONDecodeError):
-        raise CheckpointError(f"{folder}: no finished training run; run `make train` or notebook 03 first.") from None
-    return Run(folder, Landmarker.load(folder / "landmarks.safetensors"), body["history"], body["seconds"])
 
 
 def rate(step: int, steps: int, decay_from: float) -> float:
@@ -91,18 +66,10 @@ def train(
     if not resume and ((out / "run.json").exists() or any((out / "checkpoints").glob("step-*"))):
         raise CheckpointError(f"{out}: already holds a run; choose another folder, or resume it.")
     if (out / "run.json").is_file():
-        _same_config(out / "run.json", json.loads((out / "run.json").read_text())["config"], config)
+        same_config(out / "run.json", json.loads((out / "run.json").read_text())["config"], config)
         return open_run(out)
     trainer = Trainer(capture, preset, out, seed, backend, config)
     return trainer.fit(progress)
-
-
-def _same_config(where: Path, found: dict, expected: dict):
-    if found != expected:
-        different = [k for k in expected if found.get(k) != expected[k]]
-        raise CheckpointError(
-            f"{where}: made with another {' and '.join(different)}; choose another folder, or delete this one."
-        )
 
 
 class Trainer:
@@ -128,7 +95,7 @@ class Trainer:
         ]
         judges = [{"params": [*models["disc_marked"].parameters(), *models["disc_unmarked"].parameters()], "lr": preset.lr}]
         self.optimizers = {
-            name: self.fabric.setup_optimizers(torch.optim.Adam(groups, betas=(0.5, 0.999)))
+            name: self.fabric.setup_optimizers(torch.optim.Adam(groups, betas=(0.5, 0.999), fused=True))
             for name, groups in (("makers", makers), ("judges", judges))
         }
         self.objective = Objective(capture.template, capture.paint, preset, preset.terms, backend).to(self.fabric.device)
@@ -295,7 +262,7 @@ class Trainer:
         found = checkpoint.load_latest(self.out / "checkpoints")
         if found is None:
             return
-        _same_config(found.path, found.config, self.config)
+        same_config(found.path, found.config, self.config)
         tensors = found.tensors
 
         def part(prefix: str) -> dict:

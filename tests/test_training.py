@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from glmk_lib import checkpoint, presets, training
+from glmk_lib import checkpoint, presets, runs, training
 from glmk_lib.capture.prepare import prepare
 from glmk_lib.errors import CheckpointError, TrainingError
 
@@ -126,12 +126,12 @@ def test_paper_only_has_exactly_the_papers_terms(capture, tmp_path):
 
 def test_a_run_that_is_not_there_is_named(tmp_path):
     with pytest.raises(CheckpointError, match="no finished training run"):
-        training.open_run(tmp_path)
+        runs.open_run(tmp_path)
 
 
 def test_what_a_run_leaves_can_be_moved_and_opened(whole, tmp_path):
     shutil.copytree(whole.folder, tmp_path / "moved")
-    run = training.open_run(tmp_path / "moved")
+    run = runs.open_run(tmp_path / "moved")
     assert run.history == whole.history
     assert json.loads((run.folder / "run.json").read_text())["provenance"]["python"]
 

@@ -38,7 +38,7 @@ def train_supervised(capture: Capture, preset: Preset, out: Path, seed: int = 0,
         torch.manual_seed(seed)
         net = DeformationNet(len(capture.template), preset.size, preset.deformation_width).to(device)
     mean = Landmarker(copy.deepcopy(net).requires_grad_(False), capture.template, read_blur=0.0).to(device)
-    optimizer = torch.optim.Adam(net.parameters(), lr=preset.lr_deformation, betas=(0.5, 0.999))
+    optimizer = torch.optim.Adam(net.parameters(), lr=preset.lr_deformation, betas=(0.5, 0.999), fused=True)
     truth, visible = torch.as_tensor(store.truth), torch.as_tensor(store.visible)
     for step in tqdm(range(preset.supervised_steps), desc="supervised", disable=not progress, mininterval=10):
         optimizer.param_groups[0]["lr"] = preset.lr_deformation * rate(step, preset.supervised_steps, preset.decay_from)

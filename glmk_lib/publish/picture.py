@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glmk_lib import figures, paths, presets, training
+from glmk_lib import figures, paths, presets, runs
 from glmk_lib.capture.prepare import prepare
 from glmk_lib.errors import GlmkError
 from glmk_lib.publish.notebook import write_bytes
@@ -19,7 +19,7 @@ def draw(capture: str = "studio_face", preset: str = "laptop", seed: int = 0, ou
 
     Raises CheckpointError if notebook 03 has not been run on that capture at that preset.
     """
-    run = training.open_run(paths.run_dir(capture, preset, "full", seed))
+    run = runs.open_run(paths.run_dir(capture, preset, "full", seed))
     data = prepare(capture, presets.get(preset), seed)
     shown = np.unique(np.linspace(0, len(data.heldout_unmarked) - 1, FRAMES).round().astype(int))
     points = run.landmarker.track(data.heldout_unmarked)
