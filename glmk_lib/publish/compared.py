@@ -1,8 +1,8 @@
 """Keep in the notebooks the outputs that their tests compare, and no others: `python -m glmk_lib.publish.compared`.
 
 The cells marked `# NBVAL_CHECK_OUTPUT` get the output that they have in the copy executed on the virtual face at preset smoke;
-every other output, and every counter, is removed. Run it after a change to such a cell, and read the difference before you
-commit it.
+every other output, and every other counter, is removed. Run it after a change to such a cell, and read the difference before
+you commit it.
 """
 
 import sys
@@ -34,6 +34,7 @@ def keep_compared(source: Path, executed: Path) -> int:
         cell.outputs, cell.execution_count = [], None
         if MARK in cell.source:
             marked += 1
+            cell.execution_count = marked  # nbval takes a cell without a counter for one that was never run
             cell.outputs = [output for output in done.outputs if output.output_type != "stream" or output.name == "stdout"]
             for output in cell.outputs:
                 output.pop("execution_count", None)
