@@ -114,7 +114,7 @@ def degrade(images: Tensor, blur: float, noise: float, generator: torch.Generato
     )
 
 
-def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = math.inf, most: int = 256) -> Tensor:
+def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = math.inf, most: int = 300) -> Tensor:
     """Two-way distance between a colour's painted line and the paint seen in the frame, in units of [-1, 1].
 
     The mean distance from each seen paint pixel to the nearest sample of the line, plus the mean distance from each sample
@@ -132,7 +132,7 @@ def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = mat
     """
     height, width = mask.shape[1:]
     weight, index = mask.flatten(1).topk(min(most, height * width), dim=1)  # (B, P)
-    weight = torch.where(weight > 0.3, weight, 0)  # fainter ones are edges of lines, or none
+    weight = torch.where(weight > 0.2, weight, 0)  # fainter ones are edges of lines, or none
     x = (index % width + 0.5) / width * 2 - 1
     y = (index // width + 0.5) / height * 2 - 1
     paint = torch.stack([x, y], -1).to(positions)  # (B, P, 2)

@@ -26,10 +26,10 @@ class Terms:
 
     paper_only: bool = False
     blur_scales: tuple[float, ...] = (0.0, 2.0, 4.0, 8.0)  # sigmas in pixels of 64 at which the marked cycle is compared
-    chamfer: float = 5.0  # painted pixels against painted lines, in units of [-1, 1]
+    chamfer: float = 15.0  # painted pixels against painted lines, in units of [-1, 1]
     reach: float = 0.1  # distance, in units of [-1, 1], beyond which paint hardly attracts, from `shape_until` of the steps on
     reach_start: float = 1.0
-    shape: float = 10.0  # deviation from an affine image of the template, from `shape_until` of the steps on
+    shape: float = 2.0  # deviation from an affine image of the template, from `shape_until` of the steps on
     shape_start: float = 30.0  # the same at the first step; it falls linearly
     shape_until: float = 0.6
     keep: float = 10.0  # G leaves alone what is not painted
