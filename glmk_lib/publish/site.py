@@ -52,7 +52,7 @@ def build(capture: str, preset: str) -> Path:
         return html / "index.html"
     stamp.unlink(missing_ok=True)
     if write_sources(site / "src", sources):
-        shutil.rmtree(site / "work", ignore_errors=True)  # Sphinx would keep the page of a source that is gone
+        shutil.rmtree(site / "work", ignore_errors=True)
     _jupyter_book(site / "src", site / "work", log)
     fresh = site / f".html.{os.getpid()}"
     try:
@@ -166,18 +166,21 @@ def fingerprint(sources: dict[str, bytes]) -> str:
 
 
 def write_sources(folder: Path, sources: dict[str, bytes]) -> bool:
-    """Make `folder` hold just these files, and return whether others were deleted from it.
+    """Make `folder` hold just these files. Returns whether Sphinx must begin anew, which knows changes of pages alone.
 
-    A file that has not changed keeps its time, so that Sphinx does not render it again.
+    A page that has not changed keeps its time, so that Sphinx does not render it again. But it would keep the page of a source
+    that is gone, and an old style or script when no page has changed.
     """
-    old = [file for file in folder.rglob("*") if file.is_file() and file.relative_to(folder).as_posix() not in sources]
-    for file in old:
+    gone = [file for file in folder.rglob("*") if file.is_file() and file.relative_to(folder).as_posix() not in sources]
+    for file in gone:
         file.unlink()
+    anew = bool(gone)
     for name, content in sources.items():
         path = folder / name
         if not path.is_file() or path.read_bytes() != content:
             write_bytes(path, content)
-    return bool(old)
+            anew |= path.suffix not in (".md", ".ipynb")
+    return anew
 
 
 def _jupyter_book(source: Path, work: Path, log: Path) -> None:

@@ -11,7 +11,7 @@ from glmk_lib import paths
 from glmk_lib.publish import execute, site
 from glmk_lib.publish.browser import ARGUMENTS
 
-PATIENCE = 30_000  # ms: a slow machine is no defect of a page
+PATIENCE = 60_000  # ms: a slow machine is no defect of a page
 # What is wider than the window without being in a box that scrolls.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll("main *, header *, footer *")]
@@ -44,6 +44,10 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # the default of 5 makes a browser wait for minutes on a busy machine
+
+
 @pytest.fixture(scope="session")
 def serve():
     """`serve(folder)` serves it at an address of this machine alone, and returns the address."""
@@ -51,7 +55,7 @@ def serve():
 
     def start(folder: Path) -> str:
         handler = functools.partial(_Quiet, directory=str(folder))
-        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        servers.append(_Server(("127.0.0.1", 0), handler))
         threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
         return f"http://127.0.0.1:{servers[-1].server_port}/"
 
@@ -73,13 +77,20 @@ def browser(chromium):
 
 @pytest.fixture
 def visit(browser):
-    """`visit(address, width)` opens a page with every other host cut off; returns (page, list of what went wrong so far)."""
-    contexts = []
+    """`visit(address, width)` opens a page with every other host cut off; returns (page, list of what went wrong so far).
+
+    The page stays open until the next visit.
+    """
+    contexts = {}  # one for each width, so that scripts are read once
 
     def open_page(address: str, width: int = 1280):
+        if width not in contexts:
+            contexts[width] = browser.new_context(viewport={"width": width, "height": 900})
+        context = contexts[width]
+        for old in context.pages:
+            old.close()
         host = "/".join(address.split("/")[:3]) + "/"
-        contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
-        page, wrong = contexts[-1].new_page(), []
+        page, wrong = context.new_page(), []
         page.set_default_timeout(PATIENCE)
 
         def reach(route):
@@ -94,11 +105,14 @@ def visit(browser):
         page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
         page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
         page.on("response", lambda answer: wrong.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None)
-        page.goto(address, wait_until="networkidle")
+        page.goto(address, wait_until="load")
         page.wait_for_function(MATH_IS_SET)
+        if page.locator("script[type='application/vnd.jupyter.widget-view+json']").count():
+            page.locator(".jupyter-widgets").first.wait_for(state="attached")
+            page.wait_for_load_state("networkidle")
         wrong += page.evaluate(WRONG_FORMULAS) + page.evaluate(TOO_WIDE)
         return page, wrong
 
     yield open_page
-    for context in contexts:
+    for context in contexts.values():
         context.close()

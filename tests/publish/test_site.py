@@ -63,12 +63,18 @@ def test_a_page_of_a_notebook_names_no_folder_of_the_machine(tmp_path):
     assert json.loads(page)["cells"][0]["metadata"]["tags"] == ["parameters", "remove-cell"]
 
 
-def test_sources_that_are_gone_are_deleted_and_the_others_keep_their_time(tmp_path):
-    site.write_sources(tmp_path, {"a.md": b"a", "b/c.md": b"c"})
+def test_a_page_that_has_not_changed_keeps_its_time(tmp_path):
+    site.write_sources(tmp_path, {"a.md": b"a", "b.md": b"b"})
     before = (tmp_path / "a.md").stat().st_mtime_ns
-    assert site.write_sources(tmp_path, {"a.md": b"a"})
-    assert not (tmp_path / "b" / "c.md").exists()
+    assert not site.write_sources(tmp_path, {"a.md": b"a", "b.md": b"c"})
     assert (tmp_path / "a.md").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("sources", [{"a.md": b"a"}, {"a.md": b"a", "_assets/x.js": b"new"}], ids=["gone", "script"])
+def test_sphinx_begins_anew_when_a_source_is_gone_or_a_script_has_changed(tmp_path, sources):
+    site.write_sources(tmp_path, {"a.md": b"a", "_assets/x.js": b"old"})
+    assert site.write_sources(tmp_path, sources)
+    assert {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*.*")} == set(sources)
 
 
 def test_a_notebook_that_was_not_executed_is_named(monkeypatch, small_book):
