@@ -10,9 +10,8 @@ from pathlib import Path
 
 from glmk_lib.errors import GlmkError
 from glmk_lib.publish import BookError, execute
-from glmk_lib.publish.notebook import write_bytes
+from glmk_lib.publish.notebook import MARK, write_bytes
 
-MARK = "NBVAL_CHECK_OUTPUT"
 CAPTURE, PRESET = "studio_face", "smoke"
 
 

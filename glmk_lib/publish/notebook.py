@@ -32,6 +32,7 @@ from glmk_lib.publish import BookError
 
 PARAMETERS = frozenset({"preset", "capture", "seed"})
 PROVENANCE = "provenance"  # the one key of a results file that is not a number that a chapter measured
+MARK = "NBVAL_CHECK_OUTPUT"  # in a comment of its own: nbval compares this cell's output with the one that is kept
 _BEGUN = "_glmk_begun"
 _HISTORY = frozenset({"In", "Out"})  # IPython's own, the only public ones of its names that hold plain values
 _PLAIN = (str, bool, int, float, list, tuple, dict, type(None))  # what papermill can inject

@@ -25,7 +25,7 @@ import yaml
 from glmk_lib import paths, presets
 from glmk_lib.publish import BookError, assets, listing, report, scales
 from glmk_lib.publish.execute import chapters, executed_dir
-from glmk_lib.publish.notebook import check_capture, read_json, write_bytes, write_json
+from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_bytes, write_json
 
 ASSETS = "_assets"  # not "_static": Jupyter Book loads every script that lies there on every page
 NOT_SOURCES = {*assets.LOCK_FILES, "_config.yml", "_toc.yml"}
@@ -154,6 +154,8 @@ def page_of(executed: Path) -> bytes:
             cell["metadata"]["tags"] = [*tags, "remove-cell"]  # the defaults; the values in force follow
         cell["metadata"].pop("papermill", None)
         cell["metadata"].pop("execution", None)
+        lines = "".join(cell["source"]).splitlines(keepends=True)
+        cell["source"] = [line for line in lines if line.strip() != f"# {MARK}"]  # a word to the tests, not to readers
     notebook["metadata"].pop("papermill", None)
     return json.dumps(notebook, indent=1, ensure_ascii=False).encode()
 

@@ -51,15 +51,17 @@ def test_results_kept_from_the_papers_scale_are_shown_with_what_made_them(result
     assert "curve" not in page
 
 
-def test_a_page_of_a_notebook_names_no_folder_of_the_machine(tmp_path):
+def test_a_page_of_a_notebook_names_no_folder_of_the_machine_and_no_test(tmp_path):
     copy = tmp_path / "01_first.ipynb"
     cells = [
         {"cell_type": "code", "metadata": {"tags": ["parameters"], "papermill": {"duration": 1}}, "source": "seed = 0"},
         {"cell_type": "code", "metadata": {"tags": ["injected-parameters"]}, "source": "seed = 1"},
+        {"cell_type": "code", "metadata": {}, "source": ["# NBVAL_CHECK_OUTPUT\n", "print(2)"]},
     ]
     copy.write_text(json.dumps({"cells": cells, "metadata": {"papermill": {"input_path": str(tmp_path)}}}))
     page = site.page_of(copy).decode()
     assert str(tmp_path) not in page
+    assert "NBVAL" not in page
     assert json.loads(page)["cells"][0]["metadata"]["tags"] == ["parameters", "remove-cell"]
 
 
