@@ -6,6 +6,8 @@ import nbformat
 import papermill
 import pytest
 
+from glmk_lib import paths
+
 CHECKED = "NBVAL_CHECK_OUTPUT"
 
 
@@ -62,7 +64,8 @@ def test_what_it_compares_is_kept_as_text(code):
             assert {output.output_type for output in cell.outputs} == {"stream"}
 
 
-def test_a_misspelt_parameter_stops_it_at_once(source, tmp_path):
+def test_a_misspelt_parameter_stops_it_at_once(tmp_path):
+    source = next(iter(sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))))  # one stands for all: they begin alike
     with pytest.raises(papermill.PapermillExecutionError, match="unknown parameter 'sed'"):
         papermill.execute_notebook(
             source, tmp_path / source.name, {"preset": "smoke", "sed": 1}, kernel_name="python3", progress_bar=False
