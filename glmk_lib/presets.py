@@ -125,7 +125,7 @@ class Preset:
 
 PRESETS = {
     "smoke": Preset(
-        "smoke", size=64, studio_frames=240, heldout_frames=60, heldout_marked=50, steps=120, refine_steps=1200, batch=8,
+        "smoke", size=64, studio_frames=400, heldout_frames=60, heldout_marked=50, steps=120, refine_steps=1200, batch=8,
         generator_width=12, generator_blocks=2, discriminator_width=16, discriminator_layers=2, deformation_width=16,
         evaluate_every=40, checkpoint_every=40, supervised_steps=300, ablation_steps=30, lr_deformation=5e-4, ema=0.97,
     ),
