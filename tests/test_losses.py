@@ -142,6 +142,17 @@ def test_chamfer_measures_the_distance_both_ways():
     torch.testing.assert_close(line_on_mask(0.2).item(), 0.4, atol=0.02, rtol=0)
 
 
+def test_paint_beyond_reach_hardly_attracts_a_line():
+    def pull(offset):
+        mask = torch.zeros(1, 64, 64)
+        mask[0, 32, 16:48] = 1
+        points = torch.tensor([[[-0.5, offset], [0.5, offset]]], requires_grad=True)
+        losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 16), mask, reach=0.1).backward()
+        return points.grad[..., 1].abs().sum()
+
+    assert pull(0.8) < 0.01 * pull(0.1)
+
+
 def test_chamfer_of_frames_without_paint_is_zero_with_finite_gradient():
     points = torch.rand(2, 2, 2, requires_grad=True)
     loss = losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 4), torch.zeros(2, 16, 16))

@@ -43,6 +43,13 @@ def test_the_shape_term_relaxes_from_its_start_to_its_end():
     assert weights[0] == terms.shape_start > weights[1] > weights[2] == weights[3] == terms.shape
 
 
+def test_the_reach_of_the_paint_shrinks():
+    terms = presets.get("laptop").terms
+    reaches = [terms.reach_at(p) for p in (0.0, 0.3, terms.shape_until, 1.0)]
+    assert reaches[0] == pytest.approx(terms.reach_start) and reaches[0] > reaches[1] > reaches[2]
+    assert reaches[2] == reaches[3] == pytest.approx(terms.reach)
+
+
 def test_the_papers_objective_has_no_second_phase():
     preset = presets.get("laptop")
     assert preset.total_steps == preset.steps + preset.refine_steps
