@@ -88,14 +88,14 @@ def build_parser() -> argparse.ArgumentParser:
     report = command(_report, "print the project's own figures beside their targets")
     report.add_argument("--capture", help="only the figures of this footage")
     report.add_argument("--preset", help="only the figures of this preset")
+    report.add_argument("--json", action="store_true", help="as JSON")
     return parser
 
 
 def _book(args):
-    from glmk_lib.publish import execute, site
+    from glmk_lib.publish import book
 
-    execute.execute_all(args.capture, args.preset, args.seed, kernel=args.kernel)
-    print(f"The book is built; open {site.build(args.capture, args.preset)}")
+    print(f"The book is built; open {book.make(args.capture, args.preset, args.seed, args.kernel)}")
 
 
 def _train(args):
@@ -147,7 +147,7 @@ def _prepare(args):
 def _report(args):
     from glmk_lib.publish import report
 
-    print(report.report(args.preset, args.capture))
+    print(report.report(args.preset, args.capture, as_json=args.json))
 
 
 def main(argv: list[str] | None = None) -> int:
