@@ -29,7 +29,7 @@ def cycles(landmarker: Landmarker, generator: Generator, capture: Capture, frame
     }
 
 
-def gradient_reach(sigmas=(0.0, 2.0, 4.0, 8.0), size: int = 64, offsets: int = 9) -> dict:
+def gradient_reach(sigmas=(0.0, 2.0, 4.0, 8.0), size: int = 64, offsets: int = 5) -> dict:
     """How strongly the L1 image error pulls a painted stroke towards its target, by distance and blur.
 
     A vertical stroke 2.2 px wide is painted at growing distances left and right of its target; both images are blurred by
