@@ -160,8 +160,7 @@ class Template:
             raise TemplateError(f"{source}: keys are {sorted(body)}; expected schema, region, points and lines.")
         try:
             lines = tuple(
-                Line(**{**line, "points": tuple(line["points"]), "closed": line.get("closed", False)})
-                for line in body["lines"]
+                Line(**{**line, "points": tuple(line["points"]), "closed": line.get("closed", False)}) for line in body["lines"]
             )
         except (TypeError, KeyError, ValueError) as error:
             raise TemplateError(f"{source}: a line is malformed ({error}); expected name, points, closed and color.") from None
