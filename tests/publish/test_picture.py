@@ -26,7 +26,7 @@ def test_the_picture_shows_held_out_frames_in_rows_of_six(tmp_path, monkeypatch)
     store = type("Store", (), {"frames": frames, "__len__": lambda self: len(frames)})()
     data = SimpleNamespace(heldout_unmarked=store, template=template)
     run = SimpleNamespace(landmarker=SimpleNamespace(track=lambda store: tracked))
-    monkeypatch.setattr(picture.training, "open_run", lambda folder: run)
+    monkeypatch.setattr(picture.runs, "open_run", lambda folder: run)
     monkeypatch.setattr(picture, "prepare", lambda *arguments: data)
     image = cv2.imread(str(picture.draw(out=tmp_path / "landmarks.png")))
     height, width = image.shape[:2]
