@@ -242,7 +242,8 @@ class Trainer:
 
     def state(self) -> dict[str, torch.Tensor]:
         """All that the run needs to go on exactly, as named tensors."""
-        tensors = {f"models.{k}": v for k, v in _plain(self.models).items()}
+        # Fabric's wrapper of each network hands out the bare module's names; the dict of them does not.
+        tensors = {f"models.{name}.{k}": v for name, net in self.models.items() for k, v in net.state_dict().items()}
         for name, mean in (("deformation", self.ema), ("generator", self.ema_generator)):
             tensors |= {f"ema.{name}.{k}": v for k, v in mean.state_dict().items()}
         for name, optimizer in self.optimizers.items():
@@ -294,10 +295,3 @@ class Trainer:
         checkpoint.write_atomic(self.out / "run.json", json.dumps(body, indent=1).encode())
         (self.out / "cleaned.npy").unlink(missing_ok=True)
         return Run(self.out, landmarker, self.history, self.seconds)
-
-
-def _plain(module) -> dict[str, torch.Tensor]:
-    """State under the names of the bare modules, without Fabric's wrappers."""
-    if isinstance(module, torch.nn.ModuleDict):
-        return {f"{name}.{k}": v for name, child in module.items() for k, v in _plain(child).items()}
-    return module.state_dict()  # Fabric's wrapper hands out the bare module's names
