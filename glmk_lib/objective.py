@@ -69,20 +69,20 @@ class Objective(nn.Module):
         similarity.matrix, similarity.shift = similarity.matrix.to(images), similarity.shift.to(images)
         return similarity.images(images)
 
-    def read(self, images: Tensor, random: torch.Generator) -> Tensor:
+    def read(self, images: Tensor, random: torch.Generator, noise: float) -> Tensor:
         """What L_delta is shown of `images`: a degraded copy that carries no hidden signal, or the images themselves."""
         t = self.terms
-        return losses.degrade(images, t.read_blur, t.read_noise, random) if t.closes_channel else images
+        return losses.degrade(images, t.read_blur, noise, random) if t.closes_channel else images
 
     def translate(self, models: Models, marked: Tensor, unmarked: Tensor, random: torch.Generator) -> Frames:
         """Both translations and both ways back."""
         deformation, generator = models["deformation"], models["generator"]
-        deltas_unmarked = deformation(self.read(unmarked, random))  # (B, N, 2)
+        deltas_unmarked = deformation(self.read(unmarked, random, self.terms.read_noise))  # (B, N, 2)
         fake_marked = self.renderer(self.template + deltas_unmarked, unmarked)
         cycled_unmarked = generator(fake_marked)
 
         fake_unmarked = generator(marked)
-        deltas_marked = deformation(self.read(fake_unmarked, random))  # (B, N, 2)
+        deltas_marked = deformation(self.read(fake_unmarked, random, self.terms.read_noise))  # (B, N, 2)
         cycled_marked = self.renderer(self.template + deltas_marked, fake_unmarked)
         return Frames(
             marked, unmarked, fake_marked, fake_unmarked, cycled_marked, cycled_unmarked, deltas_unmarked, deltas_marked
@@ -109,7 +109,7 @@ class Objective(nn.Module):
     def refining(self, deformation: nn.Module, marked: Tensor, cleaned: Tensor, progress: float, random) -> dict[str, Tensor]:
         """What L_delta minimises in the second phase: marked frames and what a frozen G made of them; no adversary."""
         t = self.terms
-        deltas = deformation(self.read(cleaned, random))  # (B, N, 2)
+        deltas = deformation(self.read(cleaned, random, t.refine_noise))  # (B, N, 2)
         points = self.template + deltas
         return {
             "cycle_marked": t.cycle * losses.multiscale_cycle(self.renderer(points, cleaned), marked, t.blur_scales),

@@ -33,8 +33,9 @@ class Terms:
     shape_start: float = 30.0  # the same at the first step; it falls linearly
     shape_until: float = 0.6
     keep: float = 10.0  # G leaves alone what is not painted
-    read_blur: float = 0.8  # sigma in pixels: L_delta reads a blurred, noised, detached copy: no hidden channel
+    read_blur: float = 0.5  # sigma in pixels: L_delta reads a blurred, noised, detached copy: no hidden channel
     read_noise: float = 0.08
+    refine_noise: float = 0.04  # the same once G is frozen and can hide nothing new
     augment: bool = True  # random similarity transforms of both sets
     shift: float = 0.15  # of the frame's width
     scale: float = 0.15
@@ -46,7 +47,7 @@ class Terms:
         if self.paper_only:  # measured paint stays: it is data, not a term of the objective
             for name, value in dict(
                 adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, shape=0.0, shape_start=0.0, keep=0.0, read_blur=0.0,
-                read_noise=0.0, augment=False,
+                read_noise=0.0, refine_noise=0.0, augment=False,
             ).items():  # fmt: skip
                 object.__setattr__(self, name, value)
 
@@ -73,6 +74,7 @@ class Preset:
     name: str
     size: int  # pixels, width and height of every frame
     studio_frames: int  # per domain, filmed by the studio
+    studio_every: int  # of a take so many times longer one frame in so many is kept: more poses in as few frames
     heldout_frames: int  # unmarked, with truth, never trained on
     heldout_marked: int  # marked, never trained on: for the paint re-projection error
     steps: int  # of all four networks together
@@ -125,18 +127,19 @@ class Preset:
 
 PRESETS = {
     "smoke": Preset(
-        "smoke", size=64, studio_frames=400, heldout_frames=60, heldout_marked=50, steps=120, refine_steps=1200, batch=8,
-        generator_width=12, generator_blocks=2, discriminator_width=16, discriminator_layers=2, deformation_width=16,
+        "smoke", size=64, studio_frames=400, studio_every=4, heldout_frames=60, heldout_marked=50, steps=120, refine_steps=1200,
+        batch=8, generator_width=12, generator_blocks=2, discriminator_width=16, discriminator_layers=2, deformation_width=16,
         evaluate_every=40, checkpoint_every=40, supervised_steps=300, ablation_steps=30, lr_deformation=5e-4, ema=0.97,
     ),
     "laptop": Preset(
-        "laptop", size=64, studio_frames=2000, heldout_frames=500, heldout_marked=100, steps=400, refine_steps=4000, batch=8,
-        generator_width=24, generator_blocks=4, discriminator_width=32, discriminator_layers=2, deformation_width=32,
+        "laptop", size=64, studio_frames=2000, studio_every=4, heldout_frames=500, heldout_marked=100, steps=400,
+        refine_steps=4000, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32, discriminator_layers=2, deformation_width=32,
         evaluate_every=50, checkpoint_every=50, supervised_steps=4000, ablation_steps=400,
     ),
     "paper": Preset(
-        "paper", size=128, studio_frames=18000, heldout_frames=1000, heldout_marked=300, steps=30000, refine_steps=60000,
-        batch=8, generator_width=64, generator_blocks=6, discriminator_width=64, discriminator_layers=3, deformation_width=32,
+        "paper", size=128, studio_frames=18000, studio_every=1, heldout_frames=1000, heldout_marked=300, steps=30000,
+        refine_steps=60000, batch=8, generator_width=64, generator_blocks=6,
+        discriminator_width=64, discriminator_layers=3, deformation_width=32,
         evaluate_every=500, checkpoint_every=500, supervised_steps=60000, ablation_steps=5000, ema=0.999,
         precision="bf16-mixed",
     ),

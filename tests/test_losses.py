@@ -158,3 +158,42 @@ def test_chamfer_of_frames_without_paint_is_zero_with_finite_gradient():
     loss = losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 4), torch.zeros(2, 16, 16))
     loss.backward()
     assert loss == 0 and torch.isfinite(points.grad).all()
+
+
+def stroke(slope, height=20.3, size=48, width=1.3):
+    """A key (1, S, S) of a straight stroke y = height + slope x in pixel centres, and that line's y at each x."""
+    y, x = torch.meshgrid(torch.arange(size) + 0.5, torch.arange(size) + 0.5, indexing="ij")
+    away = (y - height - slope * x) / math.hypot(1, slope)
+    return torch.exp(-0.5 * (away / width) ** 2)[None]
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3, -0.2])
+def test_ridge_points_lie_in_the_middle_of_a_stroke_to_a_twentieth_of_a_pixel(slope):
+    places, sharpness = losses.ridge(stroke(slope))
+    x, y = ((places[0] + 1) / 2 * 48)[sharpness[0] > 0].T
+    inside = (x > 3) & (x < 45)
+    assert inside.sum() >= 42  # one a column at least
+    assert ((y - 20.3 - slope * x) / math.hypot(1, slope))[inside].abs().max() < 0.05
+
+
+def test_a_stroke_and_its_transpose_have_transposed_ridge_points():
+    mask = stroke(0.3)
+    places, sharpness = losses.ridge(mask)
+    other, turned = losses.ridge(mask.transpose(1, 2))
+    assert torch.allclose(sharpness.view(48, 48), turned.view(48, 48).T, atol=1e-6)
+    on = sharpness.view(48, 48) > 0
+    assert torch.allclose(places.view(48, 48, 2)[on], other.view(48, 48, 2).transpose(0, 1)[on].flip(-1), atol=1e-5)
+
+
+def test_an_even_key_has_no_ridge():
+    assert losses.ridge(torch.full((1, 16, 16), 0.7))[1].max() == 0
+
+
+def test_a_zigzag_through_a_wide_stroke_is_farther_from_it_than_its_middle():
+    mask = stroke(0.0, height=24.0, width=2.5)
+    x = torch.linspace(-0.9, 0.9, 13)
+    straight = torch.stack([x, torch.zeros(13)], -1)[None]
+    zigzag = straight + torch.tensor([0.0, 0.06]) * (-1.0) ** torch.arange(13)[None, :, None]
+    segments = torch.stack([torch.arange(12), torch.arange(1, 13)], -1)
+    near, far = (losses.chamfer(*sample_lines(points, segments, 4), mask) for points in (straight, zigzag))
+    assert near < 0.5 * far
