@@ -133,14 +133,15 @@ PRESETS = {
     ),
     "laptop": Preset(
         "laptop", size=64, studio_frames=2000, studio_every=4, heldout_frames=500, heldout_marked=100, steps=400,
-        refine_steps=4000, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32, discriminator_layers=2, deformation_width=32,
-        evaluate_every=50, checkpoint_every=50, supervised_steps=4000, ablation_steps=400,
+        refine_steps=4000, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32,
+        discriminator_layers=2, deformation_width=32, evaluate_every=50, checkpoint_every=50, supervised_steps=4000,
+        ablation_steps=400,
     ),
     "paper": Preset(
         "paper", size=128, studio_frames=18000, studio_every=1, heldout_frames=1000, heldout_marked=300, steps=30000,
-        refine_steps=60000, batch=8, generator_width=64, generator_blocks=6,
-        discriminator_width=64, discriminator_layers=3, deformation_width=32,
-        evaluate_every=500, checkpoint_every=500, supervised_steps=60000, ablation_steps=5000, ema=0.999,
+        refine_steps=60000, batch=8, generator_width=64, generator_blocks=6, discriminator_width=64,
+        discriminator_layers=3, deformation_width=32, evaluate_every=500, checkpoint_every=500, supervised_steps=60000,
+        ablation_steps=5000, ema=0.999,
         precision="bf16-mixed",
     ),
 }  # fmt: skip
