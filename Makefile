@@ -41,7 +41,7 @@ export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '%s\n' '' \
-	  'Variables: PRESET=smoke|laptop|paper  CAPTURE=studio_face|face_a|face_b|hand_a|hand_b  SEED=0  KERNEL=name' \
+	  'Variables: PRESET=smoke|laptop|paper  CAPTURE=studio_face|studio_hand|studio_foot|face_a|face_b|hand_a|hand_b  SEED=0  KERNEL=name' \
 	  '           TORCH_INDEX=address  MARKED, UNMARKED, TEMPLATE, OUT, CROP_MARKED, CROP_UNMARKED (make train)'
 
 env: $(VENV)/.installed ## create .venv and install the pinned set (again only when the pins change)

@@ -73,16 +73,22 @@ def build_parser() -> argparse.ArgumentParser:
     preset_and_seed(train)
 
     film = command(_film, "film a take of the virtual capture, with its exact truth")
-    film.add_argument("--region", default="face", help="(default: %(default)s)")
+    film.add_argument("--region", default="face", help="face, hand or foot (default: %(default)s)")
     film.add_argument("--identity", type=_at_least(0), default=0, help="(default: %(default)s)")
     film.add_argument("--frames", type=_at_least(1), default=2000, help="(default: %(default)s)")
     film.add_argument("--size", type=_at_least(16), default=64, help="width and height in pixels (default: %(default)s)")
     film.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
     film.add_argument("--marked", action="store_true", help="with paint")
+    film.add_argument("--colors", metavar="#RRGGBB", help="of all painted lines (default: their own)")
+    film.add_argument("--marks", default="none", help="dots or ticks of paint at the points (default: %(default)s)")
+    film.add_argument("--occluder", default="none", help="cup or hand, passing in front (default: %(default)s)")
+    film.add_argument("--mismatch", type=float, default=0.0, help="-1 to 1, half of the range of poses (default: %(default)s)")
+    film.add_argument("--codec", default="lossless", help="lossless or h264 (default: %(default)s)")
+    film.add_argument("--device", default="cpu", help="cpu or cuda (default: %(default)s)")
     film.add_argument("--out", required=True, type=Path, metavar="FOLDER")
 
     prepare = command(_prepare, "prepare a capture of the manifest or the studio, without training")
-    prepare.add_argument("capture", help="studio_face, face_a, face_b, hand_a or hand_b")
+    prepare.add_argument("capture", help="studio_face, studio_hand, studio_foot, face_a, face_b, hand_a or hand_b")
     preset_and_seed(prepare)
 
     report = command(_report, "print the project's own figures beside their targets")
@@ -135,6 +141,12 @@ def _film(args):
         marked=args.marked,
         size=args.size,
         out=args.out,
+        colors=args.colors,
+        marks=args.marks,
+        occluder=args.occluder,
+        mismatch=args.mismatch,
+        codec=args.codec,
+        device=args.device,
     )
     print(f"{take.video}\n{take.truth}")
 

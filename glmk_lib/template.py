@@ -19,7 +19,7 @@ from glmk_lib.paths import TEMPLATES
 
 SCHEMA = "glmk-template/1"
 DEFAULT_COLOR = "#1e5ad6"
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Template:
                 )
             if not isinstance(line.closed, bool):
                 fail(f"line '{line.name}' has closed = {line.closed!r}", "true or false")
-            if not isinstance(line.color, str) or not _COLOR.fullmatch(line.color):
+            if not isinstance(line.color, str) or not COLOR.fullmatch(line.color):
                 fail(f"line '{line.name}' has colour {line.color!r}", 'a colour written as "#rrggbb"')
         loose = sorted(set(range(len(points))) - {i for line in self.lines for i in line.points})
         if loose:

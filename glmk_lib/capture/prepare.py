@@ -63,7 +63,7 @@ def _from_studio(entry: manifest.Entry, preset: Preset, seed: int, root: Path, p
         "heldout_unmarked": preset.heldout_frames,
     }
     template = Template.ready(entry.region)
-    stated = f"{entry.name} {preset.size} {seed} {counts} {template.to_json()} {_studio_hash()}"
+    stated = f"{entry.name} {preset.size} {seed} {counts} {preset.studio_every} {template.to_json()} {_studio_hash()}"
     inputs = hashlib.sha256(stated.encode()).hexdigest()
     if (root / "capture.json").is_file():
         try:
@@ -95,6 +95,7 @@ def _from_studio(entry: manifest.Entry, preset: Preset, seed: int, root: Path, p
                     out=folder,
                     name=take,
                     progress=progress,
+                    every=1 if take.startswith("heldout") else preset.studio_every,  # jitter needs every frame
                 )
                 takes[take] = (film.video, film.truth)
             return build_capture(root, entry.name, entry.region, template, takes, preset.size, None, info, progress)

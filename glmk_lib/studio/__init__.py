@@ -1,5 +1,5 @@
-"""The virtual capture: a turning, talking head, bare or painted, with exact truth for every frame."""
+"""The virtual capture: a face, a hand and a foot, bare or painted, filmed with exact truth for every frame."""
 
-from glmk_lib.studio.filming import Take, face_template, film
+from glmk_lib.studio.filming import Take, film, template_of
 
-__all__ = ["Take", "face_template", "film"]
+__all__ = ["Take", "film", "template_of"]

@@ -1,55 +1,84 @@
-"""What carries the head: shoulders, neck and ears, each an ellipsoid met in closed form."""
+"""What the studio knows of a body: its skin at rest, how it moves, what is painted on it, and what it is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from glmk_lib.studio.head import Identity, linear
-from glmk_lib.studio.light import lamps, shade
-from glmk_lib.studio.motion import Pose
-from glmk_lib.studio.surface import DISTANCE, dot, rotate, unit
-
-_CLOTH = linear("#5a6b4f")
-_SHOULDERS = (np.array([0.0, 2.15, 0.45]), (1.75, 0.95, 0.75))  # middle below the head's, half axes
-_NECK = (np.array([0.0, 0.35, 0.0]), (0.47, 1.05, 0.47))  # middle below the joint
-_EAR = (np.array([0.03, 0.04, 0.10]), (0.10, 0.25, 0.16))  # middle outside the head's side
+from glmk_lib.studio.mesh import RestMesh, SurfacePoints
+from glmk_lib.template import Line
 
 
-def draw_body(image, rays, identity: Identity, pose: Pose, turn, middle):
-    """Draw shoulders, neck and ears over `image` (n, 3) linear light, in place, from back to front.
+@dataclass(frozen=True)
+class Parameter:
+    """One named number of the pose: its range, its value at rest, and how fast it may change (Hz)."""
 
-    Args:
-        rays: (n, 3) float32 from the camera.
-        turn, middle: the head's rotation (3, 3) and centre (3,).
+    name: str
+    low: float
+    high: float
+    rest: float = 0.0
+    slow_hz: float = 0.1
+    fast_hz: float = 0.8
+
+
+@dataclass(frozen=True)
+class RigidRange:
+    """Ranges (low, high) of the motion as a whole: radians, body units, and the size on the screen relative to rest."""
+
+    yaw: tuple[float, float] = (-0.5, 0.5)  # positive turns the front to the right of the image
+    pitch: tuple[float, float] = (-0.3, 0.3)  # positive turns the front down
+    roll: tuple[float, float] = (-0.25, 0.25)  # positive tilts clockwise in the image
+    x: tuple[float, float] = (-0.12, 0.12)
+    y: tuple[float, float] = (-0.1, 0.1)
+    scale: tuple[float, float] = (0.92, 1.08)
+
+    NAMES = ("yaw", "pitch", "roll", "x", "y", "scale")
+
+    def limits(self) -> np.ndarray:
+        """(6, 2) float64: low and high, in the order of NAMES."""
+        return np.array([getattr(self, name) for name in self.NAMES], np.float64)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What n points are made of: albedo (n, 3) linear RGB; gloss (n,) 0 dull to 1 wet; roughness (n,) 0.1 sharp to 1 soft."""
+
+    albedo: Tensor
+    gloss: Tensor
+    roughness: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A body that can be filmed.
+
+    region: "face", "hand" or "foot". rest: its mesh. lines, places: the template's lines and its P points on the skin, both
+    what is painted and the truth. parameters: of the pose, in the order of its K columns.
+    deform: pose (B, K) to vertices (B, V, 3) in body coordinates, before the motion as a whole.
+    material: rest points (n, 3), part (n,) int64 and pose (n, K) to their `Surface`.
+    motion: a random generator and a number of frames N to poses (N, K) float64; a longer take begins as a shorter one does.
+    rigid: ranges of the motion as a whole. identity: who it is, as JSON can hold it.
+    paint_width: full width of a painted line, body units.
     """
-    trunk = np.array([0.85 * pose.x, 0.8 * pose.y, DISTANCE / pose.scale])  # follows the head, less far
-    light = lamps(pose)
 
-    at = trunk + _SHOULDERS[0]
-    hit, p, normal = _meet(-at, rays, _SHOULDERS[1])
-    knit = 1 + 0.25 * np.sin(p[:, 0] * 26) * np.sin(p[:, 1] * 26 + p[:, 2] * 20)
-    image[hit] = shade(_CLOTH * knit[:, None], np.zeros(len(hit), np.float32), normal, rays[hit], light)
+    region: str
+    rest: RestMesh
+    lines: tuple[Line, ...]
+    places: SurfacePoints
+    parameters: tuple[Parameter, ...]
+    deform: Callable[[Tensor], Tensor]
+    material: Callable[[Tensor, Tensor, Tensor], Surface]
+    motion: Callable[[np.random.Generator, int], np.ndarray]
+    rigid: RigidRange = field(default_factory=RigidRange)
+    identity: dict = field(default_factory=dict)
+    paint_width: float = 0.085
 
-    joint = middle + turn @ np.array([0.0, 0.55, 0.2])
-    at = 0.5 * (joint + trunk + np.array([0.0, 0.62, 0.25])) + _NECK[0]
-    hit, p, normal = _meet(-at, rays, _NECK[1])
-    under_chin = 0.2 + 0.8 * np.clip((p[:, 1] - 0.08) / 0.65, 0, 1)
-    image[hit] = shade(identity.skin * under_chin[:, None], np.full(len(hit), 0.1, np.float32), normal, rays[hit], light)
-
-    turned, origin, light = rotate(rays, turn.T), -turn.T @ middle, lamps(pose, turn.T)
-    for side in (-1, 1):
-        at = np.array([side, 1, 1]) * (_EAR[0] + np.array([identity.axes[0], 0.0, 0.0]))
-        hit, p, normal = _meet(origin - at, turned, _EAR[1])
-        rim = np.clip(np.hypot(p[:, 1] / _EAR[1][1], p[:, 2] / _EAR[1][2]), 0, 1)
-        tone = identity.skin * np.array([1.0, 0.85, 0.82], np.float32) * (0.5 + 0.5 * rim**2)[:, None]
-        image[hit] = shade(tone, np.full(len(hit), 0.2, np.float32), normal, turned[hit], light)
-
-
-def _meet(origin, rays, axes):
-    """Rays (n, 3) from `origin` (3,) and an ellipsoid about 0: indices (m,) of those that meet it, places, normals (m, 3)."""
-    axes = np.array(axes, np.float32)
-    o, d = (origin / axes).astype(np.float32), rays / axes
-    dd, od = dot(d, d), dot(d, o[None])
-    room = od * od - dd * (dot(o[None], o[None]) - 1)
-    hit = np.flatnonzero(room > 0)
-    t = (-od[hit] - np.sqrt(room[hit])) / dd[hit]
-    q = o + t[:, None] * d[hit]
-    return hit, q * axes, unit(q / axes)
+    def pose_at_rest(self, count: int = 1, device="cpu", **values: float) -> Tensor:
+        """Poses (count, K) float32 at rest, but for the named parameters. Raises KeyError for an unknown name."""
+        known = {p.name: i for i, p in enumerate(self.parameters)}
+        pose = torch.tensor([p.rest for p in self.parameters], dtype=torch.float32, device=device).repeat(count, 1)
+        for name, value in values.items():
+            pose[:, known[name]] = value
+        return pose

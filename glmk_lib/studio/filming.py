@@ -1,39 +1,43 @@
-"""Film a take of the virtual capture: a lossless video and its exact truth."""
+"""Film a take of the virtual capture: a video and its exact truth."""
 
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from glmk_lib.capture.storage import explain_full_disk
 from glmk_lib.capture.video import VideoWriter
 from glmk_lib.errors import PresetError
-from glmk_lib.studio.head import Identity, face_lines, linear
-from glmk_lib.studio.motion import FPS, Pose, motion
-from glmk_lib.studio.paint import coverage
-from glmk_lib.studio.render import SAMPLES, Scene, render
-from glmk_lib.studio.room import Room
-from glmk_lib.studio.skin import bake
-from glmk_lib.studio.surface import truth
+from glmk_lib.studio import camera
+from glmk_lib.studio.motion import FPS
+from glmk_lib.studio.occluder import OCCLUDERS
+from glmk_lib.studio.paint import MARKS
+from glmk_lib.studio.raster import project
+from glmk_lib.studio.render import draw, together
+from glmk_lib.studio.scene import REGIONS, Scene, Script, line_colors, make_body, make_scene, one_thread
+from glmk_lib.studio.shade import Light
+from glmk_lib.studio.visibility import visible
 from glmk_lib.template import Template
 
-REGIONS = ("face",)
+CODECS = {"lossless": ".mkv", "h264": ".mp4"}
+BATCH = 8  # frames rendered at once
 
 
 @dataclass(frozen=True)
 class Take:
-    """The video, an npz with `points` (N, P, 2) float32 in pixels and `visible` (N, P) bool, and how they were made."""
+    """The video, its truth (an npz, see `film`), and how both were made."""
 
     video: Path
     truth: Path
     info: dict
 
 
+@one_thread()
 def film(
     region: str = "face",
     identity: int = 0,
@@ -44,78 +48,179 @@ def film(
     out=".",
     name: str | None = None,
     progress: bool = True,
+    colors=None,
+    marks: str = "none",
+    occluder: str = "none",
+    mismatch: float = 0.0,
+    codec: str = "lossless",
+    device: str = "cpu",
+    every: int = 1,
 ) -> Take:
-    """Film `frames` frames of `size` × `size` px at 25 frames a second: `out`/`name`.mkv, with its truth in `name`.npz.
+    """Film `frames` frames of `size` × `size` px, 25 a second: `out`/`name`.mkv, with its truth in `name`.npz.
 
-    Motion, light and noise follow from `seed`: the same arguments give the same frames bit for bit, and the same seed with and
-    without paint gives the same motion. Takes that must be independent, as the method's two videos must, take different seeds.
+    Motion, light and noise follow from `seed`: the same arguments give the same frames bit for bit on one machine, and the same
+    seed with and without paint gives the same motion. Takes that must be independent, as the method's two videos must, take
+    different seeds.
 
     Args:
-        region: "face".
-        identity: the person, 0 or more. The ready template was drawn on identity 0.
+        region: "face", "hand" or "foot".
+        identity: the person, 0 or more. The ready templates were drawn on identity 0.
         marked: with the template's lines painted on the skin.
         name: "marked" or "unmarked" if not given.
         progress: show a progress bar.
+        colors: of the paint, "#rrggbb": one for all lines, or a list with one for each; the body's own if not given.
+        marks: "dots" or "ticks" of paint at the template's points, or "none".
+        occluder: what passes in front at times: "cup", "hand" or "none".
+        mismatch: -1 to 1: squeezes the angles of the motion into the lower or upper half of their range, to make two takes
+            of different distributions. 0 uses the whole.
+        codec: "lossless" (.mkv), or "h264" as any player shows it (.mp4).
+        device: where torch computes, such as "cpu" or "cuda".
+        every: keep one frame in so many of a take that is as many times longer, for more variety in as few frames.
 
     Returns:
-        The take. Truth points are in pixels of the full frame, pixel i covering [i, i + 1]; a point is visible where its skin
-        faces the camera, unhidden by the rest of the head, inside the frame.
+        The take. Its truth holds, for N frames and P template points in pixels of the full frame, pixel i covering [i, i + 1]:
+        points (N, P, 2) float32; visible (N, P) bool: facing the camera, hidden by nothing, inside the frame; depth (N, P)
+        float32 from the camera, body units; pose (N, K) and rigid (N, 6) float32, whose columns `info` names; boxes (N, 4)
+        float32, x, y, width and height of the body's skin; mask (N, ⌈size · size / 8⌉) uint8, the body's visible pixels, a bit
+        each as `np.packbits` packs them.
 
     Raises:
-        PresetError: another region, no frames, frames below 16 px, a negative identity or seed.
+        PresetError: another region, codec, occluder or marks, no frames, frames below 16 px, a negative identity or seed, a
+            mismatch beyond ±1, `every` below 1, or colours that don't fit.
         CaptureError: a full disk, or a folder that can't be written.
     """
-    if region not in REGIONS:
-        raise PresetError(f"studio: there is no region {region!r}; expected one of {list(REGIONS)}.")
-    for what, value, least in (("frames", frames, 1), ("size", size, 16), ("identity", identity, 0), ("seed", seed, 0)):
+    _check(region, identity, frames, seed, size, marks, occluder, mismatch, codec, every)
+    body = make_body(region, identity)
+    colors = line_colors(body, colors)
+    name = name or ("marked" if marked else "unmarked")
+    video, truth_file = Path(out) / f"{name}{CODECS[codec]}", Path(out) / f"{name}.npz"
+    scene = make_scene(region, identity, occluder, device)
+    scene = scene.painted(colors, marks) if marked else scene
+    script = Script.write(scene, seed, frames * every + 1, mismatch)  # one more, for the speed of the last
+    bar = tqdm(total=frames, desc=f"filming {name}", disable=not progress, unit="frame")
+    truths = {}
+    with (
+        _put_in_place(truth_file) as made,
+        bar,
+        VideoWriter(video, size, size, FPS / every, lossless=codec == "lossless") as writer,
+    ):
+        for first in range(0, frames, BATCH):
+            some = range(first, min(first + BATCH, frames))
+            pictures, truth = shoot(scene, script, [every * k for k in some], seed, size)
+            for picture in pictures.numpy():
+                writer.write(picture)
+            for key, value in truth.items():  # into whole arrays: many little ones would scatter over the memory
+                truths.setdefault(key, np.empty((frames, *value.shape[1:]), value.dtype))[some.start : some.stop] = value
+            bar.update(len(some))
+        np.savez_compressed(made, **truths)
+    told = {
+        "region": region,
+        "identity": identity,
+        "frames": frames,
+        "seed": seed,
+        "marked": marked,
+        "size": size,
+        "fps": FPS / every,
+    }
+    told |= {"marks": marks, "occluder": occluder, "mismatch": mismatch, "codec": codec, "person": body.identity}
+    told |= {"color": colors[0], "colors": colors, "lines": [line.name for line in body.lines]}
+    told |= {"pose": [p.name for p in body.parameters], "rigid": list(body.rigid.NAMES)}
+    return Take(video, truth_file, told)
+
+
+@one_thread()
+def shoot(scene: Scene, script: Script, numbers, seed: int, size: int) -> tuple[torch.Tensor, dict[str, np.ndarray]]:
+    """Frames of a script, and their truth.
+
+    Args:
+        numbers: of the frames, rising. The script must hold one more after the last: blur follows the speed.
+
+    Returns:
+        (n, size, size, 3) uint8 RGB, and the arrays that `film` describes.
+    """
+    needed = sorted({*numbers, *(k + 1 for k in numbers)})
+    at = torch.tensor([needed.index(k) for k in numbers], device=scene.device)
+    posed = script.part(needed, scene.device)
+    moving = [actor.vertices(*how) for actor, *how in zip(scene.actors, posed.poses, posed.rigid, strict=True)]
+    vertices, velocities = [v[at] for v in moving], [project(v, camera.FOCAL, 1).diff(dim=0)[at] for v in moving]
+    now = script.part(numbers, scene.device)
+    poses, around = now.poses, now.around
+
+    light = Light.of(around["light_turn"], around["light_rise"])
+    layer = draw(scene.actors, vertices, poses, light, size, velocities)
+    mask = layer[:, 4] > 0.5
+    layer = camera.blur_moving(layer)
+    behind = scene.room.view(around["pan_x"], around["pan_y"], size)
+    linear = layer[:, :3] + (1 - layer[:, 3:4]) * behind
+    linear = camera.defocus(linear, (0.3 + 0.5 * around["focus"]) * size / 64)
+    linear = camera.expose(linear, scene.exposure * around["exposure"], around["warmth"])
+    linear = camera.sense(linear, [_seed(seed, k) for k in numbers])
+    pictures = (camera.develop(linear) * 255 + 0.5).clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous().cpu()
+
+    truth = {**truth_of(scene, vertices, size), "pose": now.poses[0], "rigid": now.rigid[0]}
+    truth = {key: value.cpu().numpy() for key, value in truth.items()}
+    return pictures, {**truth, "mask": np.packbits(mask.cpu().numpy().reshape(len(mask), -1), axis=1)}
+
+
+def truth_of(scene: Scene, vertices, size: int) -> dict[str, torch.Tensor]:
+    """Points, visible, depth and boxes of frames whose actors' vertices are given, each (B, V, 3) in camera coordinates."""
+    places = scene.body.places.to(scene.device)
+    on = places.on(vertices[0])
+    points = project(on, camera.FOCAL, size)
+    everything, faces = together(scene.actors, vertices)
+    framed = ((points >= 0) & (points < size)).all(-1)
+    skin = scene.body.rest.part.to(scene.device) == 0  # not the sleeve, which goes on beyond the frame
+    outline = project(vertices[0][:, skin], camera.FOCAL, size)
+    low, high = outline.amin(1), outline.amax(1)
+    return {
+        "points": points,
+        "visible": visible(on, places.face, everything, faces) & framed,
+        "depth": on[..., 2].contiguous(),
+        "boxes": torch.cat([low, high - low], 1),
+    }
+
+
+@one_thread()
+def template_of(region: str) -> Template:
+    """The ready template of a region: painted points (P, 2) of identity 0 at rest, in the middle of its motion as a whole."""
+    body = make_body(region, 0)
+    middle = torch.from_numpy(body.rigid.limits().mean(1, keepdims=True).T).float()
+    on = body.places.on(camera.place(body.deform(body.pose_at_rest()), middle))
+    points = project(on[0].double(), camera.FOCAL, 2) - 1
+    return Template(np.round(points.numpy(), 6), body.lines, region, "studio")
+
+
+def _check(region, identity, frames, seed, size, marks, occluder, mismatch, codec, every):
+    choices = {
+        "region": (region, REGIONS),
+        "marks": (marks, MARKS),
+        "occluder": (occluder, OCCLUDERS),
+        "codec": (codec, CODECS),
+    }
+    for what, (value, known) in choices.items():
+        if value not in tuple(known):
+            raise PresetError(f"studio: there is no {what} {value!r}; expected one of {list(known)}.")
+    counts = (("frames", frames, 1), ("size", size, 16), ("identity", identity, 0), ("seed", seed, 0), ("every", every, 1))
+    for what, value, least in counts:
         if not isinstance(value, Integral) or value < least:
             raise PresetError(f"studio: {what} is {value!r}; expected a whole number of at least {least}.")
-    name = name or ("marked" if marked else "unmarked")
-    video, points_file = Path(out) / f"{name}.mkv", Path(out) / f"{name}.npz"
-    scene = make_scene(identity, size, marked)
-    poses = motion(seed, frames)
-    places, lines = face_lines()
-    points, visible = truth(scene.identity, scene.skin.height, places, poses, size)
-    with _written(points_file, points=points, visible=visible), VideoWriter(video, size, size, FPS, lossless=True) as writer:
-        for i in tqdm(range(frames), desc=f"filming {name}", disable=not progress, unit="frame"):
-            writer.write(render(scene, poses.frame(i), [seed, i]))
-    info = {"region": region, "identity": identity, "frames": frames, "seed": seed, "marked": marked, "size": size, "fps": FPS}
-    return Take(video, points_file, {**info, "color": lines[0].color, "lines": [line.name for line in lines]})
+    if not isinstance(mismatch, Real) or not -1 <= mismatch <= 1:
+        raise PresetError(f"studio: mismatch is {mismatch!r}; expected a number from -1 to 1.")
 
 
-def make_scene(identity: int, size: int, marked: bool = False) -> Scene:
-    """What stays the same through all takes of that person: bare, or painted, once for all marked takes."""
-    person, skin, room = _person(identity, size)
-    if not marked:
-        return Scene(person, skin, room, size)
-    places, lines = face_lines()
-    segments = Template(np.zeros_like(places), lines).segments[:, :2]
-    return Scene(person, skin, room, size, coverage(person, places, segments, size), linear(lines[0].color))
-
-
-def face_template() -> Template:
-    """The ready template "face": the painted points of identity 0 at rest, (36, 2), as the film's frame shows them."""
-    places, lines = face_lines()
-    person, skin, _ = _person(0, 64)
-    points, _ = truth(person, skin.height, places, Pose()[None], size=2)
-    return Template(np.round(points[0].astype(np.float64) - 1, 6), lines, "face", "studio")
-
-
-@lru_cache(maxsize=2)  # a capture is several takes of one person
-def _person(identity, size):
-    person = Identity.of(identity)
-    return person, bake(person, size), Room.build(identity, size * SAMPLES)
+def _seed(seed: int, frame: int) -> int:
+    """The seed of a frame's noise."""
+    return int(np.random.SeedSequence([seed, frame]).generate_state(1, np.uint64)[0] >> 1)
 
 
 @contextmanager
-def _written(path: Path, **arrays):
-    """Write the arrays before the block, and put them in their place when it has ended well: a video never lacks its truth."""
+def _put_in_place(path: Path):
+    """Gives a path to write to, and renames it to `path` when the block has ended well: a video never lacks its truth."""
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.npz")
     with explain_full_disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            np.savez_compressed(temporary, **arrays)
-            yield
+            yield temporary
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)

@@ -1,102 +1,110 @@
-"""Motion: band-limited random curves for pose, expression, gaze, light and camera, at 25 frames a second.
+"""Motion: band-limited, bounded random curves with pauses and quick moves, at 25 frames a second.
 
-Every take draws its own curves from its seed, all from one distribution: a marked and an unmarked take show the same kinds of
-poses and never the same film.
+Every function draws the same amount from its generator whatever the number of frames, so that a longer take begins as the
+shorter one of the same seed does. Takes of two seeds are independent and of one distribution.
 """
 
-from dataclasses import dataclass, fields
-
 import numpy as np
+
+from glmk_lib.studio.body import RigidRange
 
 FPS = 25
 
 
-@dataclass(frozen=True)
-class Pose:
-    """The state of the scene: scalars for one frame, or arrays that broadcast. The defaults are the face at rest."""
+def wander(rng, frames: int, slow_hz: float, fast_hz: float, seconds=None, waves: int = 16) -> np.ndarray:
+    """A curve (frames,) of zero mean and unit variance, with frequencies from `slow_hz` to `fast_hz`.
 
-    yaw: float = 0.0  # radians; positive turns the face to the right of the image
-    pitch: float = 0.0  # positive nods down
-    roll: float = 0.0  # positive tilts clockwise in the image
-    x: float = 0.0  # head units
-    y: float = 0.0
-    scale: float = 1.0
-    jaw: float = 0.0  # radians that the lower lip drops, 0 to 0.26
-    width: float = 0.0  # relative width of the mouth, -0.3 (pursed) to 0.25
-    smile: float = 0.0  # radians that the corners rise
-    raise_: float = 0.0  # radians that the brows rise, negative when they sink
-    furrow: float = 0.0  # 0 to 0.06
-    blink: float = 0.0  # 0 open, 1 closed
-    gaze_x: float = 0.0  # -1 to 1
-    gaze_y: float = 0.0
-    light_turn: float = -0.6  # radians around the vertical; negative is from the left of the image
-    light_rise: float = 0.7
-    light: float = 1.0
-    warmth: float = 0.0  # -1 cool to 1 warm
-    pan_x: float = 0.0  # the room's shift behind the head, in frame widths
-    pan_y: float = 0.0
-
-    def __getitem__(self, index) -> "Pose":
-        return Pose(**{f.name: np.asarray(getattr(self, f.name), np.float64)[index] for f in fields(self)})
-
-    def frame(self, index: int) -> "Pose":
-        """The scalars of one frame, as Python floats: they leave float32 arrays as they are."""
-        return Pose(**{f.name: float(getattr(self, f.name)[index]) for f in fields(self)})
-
-
-def _wander(rng, seconds, low, high, waves=20):
-    """A curve of zero mean and unit variance with frequencies from `low` to `high` Hz."""
-    frequency = low + (high - low) * (np.arange(waves) + rng.uniform(0, 1, waves)) / waves  # spread, so that takes agree
-    phase = rng.uniform(0, 2 * np.pi, waves)
-    return np.sqrt(2 / waves) * np.sin(2 * np.pi * frequency * seconds[:, None] + phase).sum(1)
-
-
-def _bounded(rng, seconds, low, high, reach, sharp=0.75):
-    """A wandering curve kept within ±`reach`."""
-    return reach * np.tanh(sharp * _wander(rng, seconds, low, high))
-
-
-def _blinks(rng, seconds):
-    closed = np.zeros_like(seconds)
-    at = rng.uniform(0.3, 3)
-    while at < seconds[-1] + 1:
-        half = rng.uniform(0.09, 0.16)
-        hold = rng.uniform(0.3, 0.7) if rng.random() < 0.12 else 0.02
-        closed = np.maximum(closed, np.clip((half + hold - np.abs(seconds - at)) / half, 0, 1))
-        at += rng.uniform(1.2, 4.5)
-    return closed * closed * (3 - 2 * closed)
-
-
-def motion(seed: int, frames: int) -> Pose:
-    """The curves of a take: a `Pose` of arrays (frames,) float64. Yaw within ±35°, pitch ±20°, roll ±15°.
-
-    A longer take of the same seed begins as the shorter one does.
+    Args:
+        seconds: (frames,) when each frame is taken, for example from `pace`; None for an even 25 a second.
     """
-    rng = np.random.default_rng([104729, seed])
-    t = np.arange(frames) / FPS
-    degrees = np.pi / 180
-    speaking = 1 / (1 + np.exp(-3 * _wander(rng, t, 0.1, 0.5) - 1.2))
-    syllables = 0.5 + 0.5 * np.tanh(1.1 * _wander(rng, t, 0.8, 3.2))
-    gape = np.maximum(0, np.tanh(_wander(rng, t, 0.1, 0.5) - 0.6))
-    return Pose(
-        yaw=_bounded(rng, t, 0.08, 0.6, 35 * degrees, 0.45),
-        pitch=_bounded(rng, t, 0.08, 0.6, 20 * degrees, 0.45),
-        roll=_bounded(rng, t, 0.08, 0.5, 15 * degrees, 0.42),
-        x=_bounded(rng, t, 0.06, 0.4, 0.12),
-        y=_bounded(rng, t, 0.06, 0.4, 0.09),
-        scale=1 + _bounded(rng, t, 0.06, 0.4, 0.07),
-        jaw=0.26 * np.maximum(0.75 * speaking * syllables, gape),
-        width=_bounded(rng, t, 0.3, 1.6, 0.2) * (0.4 + 0.6 * speaking),
-        smile=0.045 + _bounded(rng, t, 0.06, 0.5, 0.055),
-        raise_=0.03 + _bounded(rng, t, 0.1, 0.7, 0.07),
-        furrow=0.06 * np.maximum(0, np.tanh(_wander(rng, t, 0.1, 0.6))),
-        blink=_blinks(np.random.default_rng([104729, seed, 1]), t),
-        gaze_x=_bounded(rng, t, 0.2, 1.2, 1.0),
-        gaze_y=_bounded(rng, t, 0.2, 1.2, 0.8),
-        light_turn=-0.5 + _bounded(rng, t, 0.03, 0.15, 0.7),
-        light_rise=0.65 + _bounded(rng, t, 0.03, 0.15, 0.25),
-        light=1 + _bounded(rng, t, 0.03, 0.2, 0.15),
-        warmth=_bounded(rng, t, 0.03, 0.15, 1.0),
-        pan_x=_bounded(rng, t, 0.03, 0.2, 0.2),
-        pan_y=_bounded(rng, t, 0.03, 0.2, 0.12),
-    )
+    seconds = np.arange(frames) / FPS if seconds is None else seconds
+    frequency = slow_hz + (fast_hz - slow_hz) * (np.arange(waves) + rng.uniform(0, 1, waves)) / waves
+    phase = rng.uniform(0, 2 * np.pi, waves)
+    total = np.zeros(frames)
+    for f, p in zip(frequency, phase, strict=True):
+        total += np.sin(2 * np.pi * f * seconds + p)
+    return np.sqrt(2 / waves) * total
+
+
+def bounded(rng, frames: int, low: float, high: float, slow_hz=0.1, fast_hz=0.8, seconds=None, sharp=0.8) -> np.ndarray:
+    """A wandering curve (frames,) that stays within (low, high); the larger `sharp`, the more often near its ends."""
+    return (low + high) / 2 + (high - low) / 2 * np.tanh(sharp * wander(rng, frames, slow_hz, fast_hz, seconds))
+
+
+def pace(rng, frames: int) -> np.ndarray:
+    """Seconds (frames,) that run unevenly: nearly still in pauses, and up to twice as fast in quick moves; even on average."""
+    speed = 0.08 + 0.92 / (1 + np.exp(-3.5 * (wander(rng, frames, 0.05, 0.45) + 0.5)))
+    speed = speed * (1 + np.maximum(0, np.tanh(wander(rng, frames, 0.1, 0.6) - 0.5)))
+    return rng.uniform(0, 100) + np.cumsum(1.25 * speed) / FPS
+
+
+def episodes(rng, frames: int, poses, hold_s=(0.3, 1.2), move_s=(0.25, 0.7), weights=None) -> np.ndarray:
+    """Poses held and left in turn, (frames, K), each move along a minimum-jerk path (Flash and Hogan, 1985).
+
+    Args:
+        poses: (M, K) the poses to choose among; the same one is not chosen twice running if M > 1.
+        hold_s, move_s: ranges of seconds that a pose is held, and a move takes.
+        weights: (M,) how often each is chosen; None for equally often.
+    """
+    poses = np.asarray(poses, np.float64)
+    own = np.random.default_rng(rng.integers(1 << 62))  # a longer take draws more, but not from the caller's generator
+    weights = np.ones(len(poses)) if weights is None else np.asarray(weights, np.float64)
+    now = int(own.choice(len(poses), p=weights / weights.sum()))
+    out, at, t = np.empty((frames, poses.shape[1])), 0, -own.uniform(0, hold_s[1])
+    while at < frames:
+        leave = t + own.uniform(*hold_s)
+        arrive = leave + own.uniform(*move_s)
+        chance = weights.copy()
+        if len(poses) > 1:
+            chance[now] = 0
+        following = int(own.choice(len(poses), p=chance / chance.sum()))
+        end = min(frames, max(at, int(np.ceil(arrive * FPS))))
+        s = np.clip((np.arange(at, end) / FPS - leave) / (arrive - leave), 0, 1)[:, None]
+        out[at:end] = poses[now] + (poses[following] - poses[now]) * (s**3 * (10 - 15 * s + 6 * s * s))
+        at, t, now = end, arrive, following
+    return out
+
+
+def pulses(rng, frames: int, every_s=(1.2, 4.5), rise_s=(0.08, 0.14), hold_s=(0.0, 0.05)) -> np.ndarray:
+    """Brief events such as blinks, (frames,) from 0 to 1 and back; the pause before each, its rise and its hold in seconds."""
+    own = np.random.default_rng(rng.integers(1 << 62))
+    t, value, at = np.arange(frames) / FPS, np.zeros(frames), own.uniform(0, every_s[1])
+    while at < frames / FPS + 1:
+        rise, hold = own.uniform(*rise_s), own.uniform(*hold_s)
+        value = np.maximum(value, np.clip((rise + hold / 2 - np.abs(t - at)) / rise, 0, 1))
+        at += own.uniform(*every_s)
+    return value * value * (3 - 2 * value)
+
+
+def rigid_motion(rng, frames: int, ranges: RigidRange, mismatch: float = 0.0) -> np.ndarray:
+    """The motion as a whole, (frames, 6) in the order of RigidRange.NAMES.
+
+    Args:
+        mismatch: 0 uses the whole range of the angles; 1 squeezes them into its upper half, -1 into its lower half. Takes at
+            1 and -1 share no pose.
+    """
+    seconds = pace(rng, frames)
+    limits = ranges.limits()
+    middle, half = limits.mean(1), (limits[:, 1] - limits[:, 0]) / 2
+    fast = (0.5, 0.5, 0.4, 0.3, 0.3, 0.3)
+    unit = np.stack([np.tanh(0.8 * wander(rng, frames, 0.05, f, seconds)) for f in fast], 1)
+    turned = np.arange(6) < 3
+    unit = np.where(turned, mismatch / 2 + (1 - abs(mismatch) / 2) * unit, unit)
+    return middle + half * unit
+
+
+def surroundings(rng, frames: int) -> dict[str, np.ndarray]:
+    """What else drifts in a take, each (frames,): light, exposure, white balance, focus, and the room's shift.
+
+    light_turn, light_rise: radians of the key light around the vertical (negative from the left) and above the horizon;
+    exposure, warmth: factors about 1 and -1 to 1; focus: blur of the subject, 0 to 1; pan_x, pan_y: frame widths.
+    """
+    return {
+        "light_turn": -0.55 + bounded(rng, frames, -0.55, 0.55, 0.02, 0.12),
+        "light_rise": bounded(rng, frames, 0.45, 0.95, 0.02, 0.12),
+        "exposure": np.exp(bounded(rng, frames, -0.16, 0.16, 0.02, 0.2)),
+        "warmth": bounded(rng, frames, -1, 1, 0.02, 0.12),
+        "focus": np.maximum(0, np.tanh(wander(rng, frames, 0.03, 0.25) - 0.9)),
+        "pan_x": bounded(rng, frames, -0.2, 0.2, 0.02, 0.15),
+        "pan_y": bounded(rng, frames, -0.12, 0.12, 0.02, 0.15),
+    }

@@ -70,7 +70,7 @@ def serve(monkeypatch, content=CONTENT, calls=None):
 
 
 def test_the_manifest_of_the_project_is_valid_and_names_the_five_data_sets():
-    assert set(manifest.entries()) == {"studio_face", "face_a", "face_b", "hand_a", "hand_b"}
+    assert set(manifest.entries()) == {"studio_face", "studio_hand", "studio_foot", "face_a", "face_b", "hand_a", "hand_b"}
 
 
 def test_face_b_says_that_its_holder_states_no_licence():

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+import torch
 
 from glmk_lib.capture.video import read_frames
 from glmk_lib.errors import GlmkError
-from glmk_lib.studio import face_template, film
-from glmk_lib.studio.filming import make_scene
-from glmk_lib.studio.motion import motion
-from glmk_lib.studio.render import render
+from glmk_lib.studio import film, filming, template_of
+from glmk_lib.studio.filming import shoot
+from glmk_lib.studio.scene import REGIONS, Script, make_scene
 from glmk_lib.template import Template
 
 
@@ -16,103 +16,180 @@ def frames_of(take):
 
 def truth_of(take):
     with np.load(take.truth, allow_pickle=False) as body:
-        return body["points"], body["visible"]
+        return dict(body)
+
+
+def hand(out, frames=10, **given):
+    return film("hand", frames=frames, seed=3, size=48, out=out, progress=False, **given)
 
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory):
-    return film(frames=8, seed=3, out=tmp_path_factory.mktemp("bare"), progress=False)
+    return hand(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture(scope="module")
 def painted(tmp_path_factory):
-    return film(frames=8, seed=3, marked=True, out=tmp_path_factory.mktemp("painted"), progress=False)
+    return hand(tmp_path_factory.mktemp("painted"), marked=True)
 
 
-def test_the_video_holds_exactly_the_frames_that_were_rendered(bare):
-    scene, poses = make_scene(0, 64), motion(3, 8)
-    rendered = np.stack([render(scene, poses.frame(i), [3, i]) for i in range(8)])
-    np.testing.assert_array_equal(frames_of(bare), rendered)
-
-
-def test_the_same_seed_films_the_same_take_bit_for_bit(bare, tmp_path):
-    again = film(frames=8, seed=3, out=tmp_path, progress=False)
+def test_the_same_arguments_film_the_same_take_bit_for_bit(bare, tmp_path):
+    again = hand(tmp_path)
     np.testing.assert_array_equal(frames_of(again), frames_of(bare))
-    np.testing.assert_array_equal(truth_of(again)[0], truth_of(bare)[0])
-
-
-def test_another_seed_films_another_motion(bare, tmp_path):
-    other = film(frames=8, seed=4, out=tmp_path, progress=False)
-    assert np.abs(truth_of(other)[0] - truth_of(bare)[0]).mean() > 1
+    for key, value in truth_of(bare).items():
+        np.testing.assert_array_equal(truth_of(again)[key], value)
 
 
 def test_a_longer_take_begins_as_the_shorter_one_does(bare, tmp_path):
-    longer = film(frames=11, seed=3, out=tmp_path, progress=False)
-    np.testing.assert_array_equal(frames_of(longer)[:8], frames_of(bare))
+    longer = hand(tmp_path, 13)
+    np.testing.assert_array_equal(frames_of(longer)[:10], frames_of(bare))
+    np.testing.assert_array_equal(truth_of(longer)["points"][:10], truth_of(bare)["points"])
 
 
-def test_truth_has_a_point_and_a_visibility_for_every_template_point_of_every_frame(bare):
-    points, visible = truth_of(bare)
-    assert points.shape == (8, len(face_template()), 2) and points.dtype == np.float32
-    assert visible.shape == points.shape[:2] and visible.dtype == bool
+def test_frames_do_not_depend_on_the_number_of_threads(bare, tmp_path):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        np.testing.assert_array_equal(frames_of(hand(tmp_path)), frames_of(bare))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
-def test_paint_changes_no_motion(bare, painted):
-    np.testing.assert_array_equal(truth_of(bare)[0], truth_of(painted)[0])
+def test_one_frame_in_three_is_kept_of_a_take_three_times_as_long(bare, tmp_path):
+    sparse = hand(tmp_path, 4, every=3)
+    np.testing.assert_array_equal(frames_of(sparse)[:3], frames_of(bare)[:9:3])
+    np.testing.assert_array_equal(truth_of(sparse)["points"][:3], truth_of(bare)["points"][:9:3])
 
 
-def test_paint_changes_nothing_away_from_the_lines(bare, painted):
+def test_another_seed_films_another_motion(bare, tmp_path):
+    other = film("hand", frames=10, seed=4, size=48, out=tmp_path, progress=False)
+    assert np.abs(truth_of(other)["points"] - truth_of(bare)["points"]).mean() > 1
+
+
+def test_truth_tells_all_about_every_frame(bare):
+    truth, points = truth_of(bare), len(template_of("hand"))
+    shapes = {key: value.shape for key, value in truth.items()}
+    assert shapes == {
+        "points": (10, points, 2),
+        "visible": (10, points),
+        "depth": (10, points),
+        "boxes": (10, 4),
+        "pose": (10, len(bare.info["pose"])),
+        "rigid": (10, 6),
+        "mask": (10, 48 * 48 // 8),
+    }
+    assert truth["visible"].dtype == bool and truth["points"].dtype == np.float32
+    assert (np.abs(truth["depth"] - 5 / truth["rigid"][:, 5:]) < 1.5).all()
+
+
+def test_points_lie_in_the_bodys_box_and_the_visible_ones_on_its_mask(bare):
+    truth = truth_of(bare)
+    x, y, w, h = truth["boxes"].T[..., None]
+    inside = truth["points"] - np.stack([x, y], -1)
+    assert (inside >= 0).all() and (inside <= np.stack([w, h], -1)).all()
+    mask = np.unpackbits(truth["mask"], axis=1).reshape(10, 48, 48).astype(bool)
+    frame, point = truth["visible"].nonzero()
+    column, row = truth["points"][frame, point].astype(int).T
+    assert mask[frame, row, column].mean() > 0.97
+
+
+def test_paint_changes_no_motion_and_nothing_away_from_the_lines(bare, painted):
+    np.testing.assert_array_equal(truth_of(bare)["points"], truth_of(painted)["points"])
     change = np.abs(frames_of(painted).astype(int) - frames_of(bare)).max(-1)
-    distance = np.stack([distance_to_lines(points, np.ones(len(points), bool)) for points in truth_of(bare)[0]])
-    assert change[distance > 3.5].max() <= 1  # the 8-bit rounding of a paint that has faded to nothing
-    assert change[distance < 0.5].mean() > 25
+    assert (change > 20).mean() > 0.01
+    template, grid = template_of("hand"), np.stack(np.meshgrid(np.arange(48), np.arange(48)), -1) + 0.5
+    for points, changed in zip(truth_of(bare)["points"], change, strict=True):
+        a, b = points[template.segments[:, 0]], points[template.segments[:, 1]]
+        t = (((grid[:, :, None] - a) * (b - a)).sum(-1) / ((b - a) ** 2).sum(-1)).clip(0, 1)
+        away = np.linalg.norm(grid[:, :, None] - a - t[..., None] * (b - a), axis=-1).min(-1)
+        assert changed[away > 4].max() <= 2
 
 
-def test_ready_face_template_is_the_film_at_rest():
-    ready, filmed = Template.ready("face"), face_template()
+@pytest.mark.parametrize("region", REGIONS)
+def test_truth_moves_without_jumps(region):
+    scene = make_scene(region, 0)
+    script = Script.write(scene, 2, 240)
+    points = []
+    for first in range(0, 240, 40):
+        now = script.part(range(first, first + 40))
+        vertices = scene.actors[0].vertices(now.poses[0], now.rigid[0])
+        points.append(scene.body.places.on(vertices))
+    points = torch.cat(points).numpy()
+    pull = np.linalg.norm(np.diff(points, 2, axis=0), axis=-1)
+    assert pull.max() < 0.12  # body units a frame and frame; 3 px at 64 px
+    assert np.ptp(points, axis=0).max() > 0.2
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_ready_template_is_the_middle_of_the_film(region):
+    ready, filmed = Template.ready(region), template_of(region)
     np.testing.assert_array_equal(ready.points, filmed.points)
     assert ready.lines == filmed.lines and ready.to_json() == filmed.to_json()
 
 
-def test_every_identity_looks_different():
-    pose = motion(0, 1).frame(0)
-    looks = [render(make_scene(who, 32), pose, 0).astype(int) for who in (0, 1, 2)]
-    assert min(np.abs(a - b).mean() for a, b in ((looks[0], looks[1]), (looks[1], looks[2]), (looks[0], looks[2]))) > 5
+def test_what_passes_in_front_hides_points_and_leaves_the_motion_as_it_was(tmp_path, bare):
+    scene, plain = make_scene("hand", 0, "cup"), make_scene("hand", 0)
+    scripts = Script.write(scene, 3, 501), Script.write(plain, 3, 501)
+    sideways = np.abs(scripts[0].rigid[1][:500, 3])
+    front = int(np.convolve(sideways, np.ones(16), "valid").argmin())  # the cup is in the middle
+    filmed = zip((scene, plain), scripts, strict=True)
+    (_, hidden), (_, clear) = (shoot(s, script, range(front, front + 16), 3, 48) for s, script in filmed)
+    np.testing.assert_array_equal(hidden["points"], clear["points"])
+    assert hidden["visible"].sum() < clear["visible"].sum()
+    assert np.unpackbits(hidden["mask"]).sum() < 0.9 * np.unpackbits(clear["mask"]).sum()
+
+
+def test_people_look_different():
+    looks = []
+    for who in (0, 1, 2):
+        scene = make_scene("hand", who)
+        script = Script.write(scene, 0, 2)
+        looks.append(shoot(scene, script, range(1), 0, 48)[0].numpy().astype(int))
+    assert min(np.abs(looks[a] - looks[b]).mean() for a, b in ((0, 1), (1, 2), (0, 2))) > 5
+
+
+def test_an_h264_take_is_nearly_the_lossless_one(tmp_path, bare):
+    take = hand(tmp_path, codec="h264")
+    assert take.video.suffix == ".mp4"
+    assert 0 < np.abs(frames_of(take).astype(int) - frames_of(bare)).mean() < 8
+
+
+def test_the_paints_colours_can_be_chosen(tmp_path, painted):
+    green = hand(tmp_path, marked=True, colors="#00c060")
+    assert green.info["colors"] == ["#00c060"] * len(template_of("hand").lines)
+    tint = frames_of(green).astype(int) - frames_of(painted)
+    assert np.abs(tint).max() > 40
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"region": "knee"}, {"frames": 0}, {"frames": 2.5}, {"size": 8}, {"seed": -1}, {"identity": "me"}]
-)
+    "wrong",
+    [
+        {"region": "knee"}, {"frames": 0}, {"frames": 2.5}, {"size": 8}, {"size": -64}, {"seed": -1}, {"identity": "me"},
+        {"every": 0},
+        {"mismatch": 2}, {"codec": "gif"}, {"marks": "stars"}, {"occluder": "tree"}, {"colors": "blue"},
+        {"colors": ["#000000"]},
+    ],
+)  # fmt: skip
 def test_a_wrong_parameter_is_named(wrong, tmp_path):
-    with pytest.raises(GlmkError, match=str(next(iter(wrong.values()))).replace(".", r"\.")):
-        film(out=tmp_path, progress=False, **wrong)
+    with pytest.raises(GlmkError, match=next(iter(wrong))) as caught:
+        film(**{"region": "hand", "out": tmp_path, "progress": False, **wrong})
+    assert repr(next(iter(wrong.values()))) in str(caught.value)
     assert not list(tmp_path.iterdir())
 
 
 def test_an_interrupted_film_leaves_the_earlier_take_as_it_was(tmp_path, monkeypatch):
-    take = film(frames=2, out=tmp_path, progress=False)
+    take = hand(tmp_path, 2)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     calls = iter(range(99))
 
     def breaks(*args):
         if next(calls) == 1:
             raise KeyboardInterrupt
-        return render(*args)
+        return shoot(*args)
 
-    monkeypatch.setitem(film.__globals__, "render", breaks)
+    monkeypatch.setattr(filming, "shoot", breaks)
     with pytest.raises(KeyboardInterrupt):
-        film(frames=3, seed=9, out=tmp_path, progress=False)
+        hand(tmp_path, 20)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert take.video.exists()
-
-
-def distance_to_lines(points, shown):
-    """Pixels (64, 64) from every pixel's centre to the nearest line between two shown points."""
-    at = np.stack(np.meshgrid(np.arange(64) + 0.5, np.arange(64) + 0.5), -1)
-    nearest = np.full((64, 64), np.inf)
-    for a, b, _ in face_template().segments:
-        if shown[a] and shown[b]:
-            p, q = points[a].astype(float), points[b].astype(float)
-            along = np.clip((at - p) @ (q - p) / ((q - p) ** 2).sum(), 0, 1)
-            nearest = np.minimum(nearest, np.linalg.norm(at - p - along[..., None] * (q - p), axis=-1))
-    return nearest

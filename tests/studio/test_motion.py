@@ -1,50 +1,90 @@
 import numpy as np
 import pytest
 
-from glmk_lib.studio import face_template
-from glmk_lib.studio.filming import make_scene
-from glmk_lib.studio.head import face_lines
-from glmk_lib.studio.motion import FPS, motion
-from glmk_lib.studio.surface import truth
+from glmk_lib.studio.body import RigidRange
+from glmk_lib.studio.motion import FPS, bounded, episodes, pace, pulses, rigid_motion, surroundings, wander
 
-DEGREE = np.pi / 180
-REACH = {"yaw": 35 * DEGREE, "pitch": 20 * DEGREE, "roll": 15 * DEGREE}
-
-
-@pytest.mark.parametrize("turn", REACH)
-def test_the_head_turns_widely_and_never_past_its_reach(turn):
-    curve = getattr(motion(0, 2000), turn)
-    assert 0.75 * REACH[turn] < np.abs(curve).max() <= REACH[turn]
-
-
-@pytest.mark.parametrize("turn", REACH)
-def test_turns_are_slow(turn):
-    power = np.abs(np.fft.rfft(getattr(motion(1, 2000), turn) * np.hanning(2000))) ** 2
-    fast = np.fft.rfftfreq(2000, 1 / FPS) > 2
-    assert power[fast].sum() < 1e-3 * power.sum()
+POSES = np.array([[0.0, 0], [1, 0], [0, 2]])
+CURVES = {
+    "wander": lambda rng, n: wander(rng, n, 0.1, 0.8),
+    "bounded": lambda rng, n: bounded(rng, n, -1, 2),
+    "pace": pace,
+    "episodes": lambda rng, n: episodes(rng, n, POSES),
+    "pulses": pulses,
+    "rigid_motion": lambda rng, n: rigid_motion(rng, n, RigidRange()),
+    "surroundings": lambda rng, n: np.stack(list(surroundings(rng, n).values()), 1),
+}
 
 
-def test_takes_of_different_seeds_move_independently():
-    first, second = motion(0, 2000), motion(1, 2000)
-    assert abs(np.corrcoef(first.yaw, second.yaw)[0, 1]) < 0.3
+def make(name, seed, frames):
+    rng = np.random.default_rng(seed)
+    return CURVES[name](rng, frames), rng.random()
 
 
-def test_takes_of_different_seeds_move_alike():
-    spreads = [[getattr(motion(seed, 2000), turn).std() / REACH[turn] for turn in REACH] for seed in range(4)]
-    assert np.ptp(spreads, axis=0).max() < 0.12
+@pytest.mark.parametrize("name", CURVES)
+def test_a_longer_take_begins_as_the_shorter_one_does(name):
+    (short, after_short), (long, after_long) = make(name, 4, 60), make(name, 4, 400)
+    np.testing.assert_array_equal(long[:60], short)
+    assert after_short == after_long  # and what is drawn next is the same too
 
 
-def test_the_face_talks_blinks_and_looks_about():
-    take = motion(0, 1000)
-    assert take.jaw.max() > 0.15 and take.jaw.min() < 0.02
-    assert take.blink.max() > 0.99 and np.median(take.blink) == 0
-    assert take.gaze_x.std() > 0.3
+@pytest.mark.parametrize("name", CURVES)
+def test_motion_never_jumps(name):
+    curve = make(name, 2, 3000)[0].reshape(3000, -1)  # a blink takes two frames to close, all else is slower
+    assert (np.abs(np.diff(curve, axis=0)).max(0) < 0.7 * np.ptp(curve, axis=0)).all()
 
 
-def test_the_static_template_is_about_six_pixels_off():
-    scene = make_scene(0, 64)
-    errors = []
-    for seed in range(4):
-        points, _ = truth(scene.identity, scene.skin.height, face_lines()[0], motion(seed, 2000)[::5], 64)
-        errors.append(np.linalg.norm(points - (face_template().points + 1) * 32, axis=-1).mean())
-    assert 5.5 < np.mean(errors) < 6.6
+@pytest.mark.parametrize("name", ["wander", "bounded", "rigid_motion"])
+def test_two_seeds_move_independently(name):
+    a, b = (make(name, seed, 6000)[0].reshape(6000, -1) for seed in (1, 2))
+    for k in range(a.shape[1]):
+        assert abs(np.corrcoef(a[:, k], b[:, k])[0, 1]) < 0.3
+
+
+def test_two_seeds_are_of_one_distribution():
+    a, b = (make("rigid_motion", seed, 12000)[0] for seed in (1, 2))
+    spread = RigidRange().limits() @ (-1, 1)
+    assert (np.abs(np.percentile(a, [10, 50, 90], 0) - np.percentile(b, [10, 50, 90], 0)) < 0.15 * spread).all()
+
+
+def test_a_wandering_curve_keeps_to_its_frequencies():
+    curve = wander(np.random.default_rng(0), 8192, 0.2, 0.8)
+    power = np.abs(np.fft.rfft(curve * np.hanning(8192))) ** 2
+    hertz = np.fft.rfftfreq(8192, 1 / FPS)
+    assert power[(hertz > 0.18) & (hertz < 0.82)].sum() > 0.99 * power.sum()
+
+
+def test_motion_stays_within_its_range_and_uses_most_of_it():
+    ranges = RigidRange()
+    motion = rigid_motion(np.random.default_rng(3), 6000, ranges)
+    low, high = ranges.limits().T
+    assert (motion > low).all() and (motion < high).all()
+    assert (np.ptp(motion, axis=0) > 0.8 * (high - low)).all()
+
+
+def test_motion_pauses_and_hurries():
+    speed = np.diff(pace(np.random.default_rng(1), 6000)) * FPS
+    assert (speed < 0.35).mean() > 0.05 and (speed > 1.5).mean() > 0.05 and 0.7 < speed.mean() < 1.3
+
+
+def test_mismatched_takes_share_no_angle_and_one_position():
+    low, high = (rigid_motion(np.random.default_rng(5), 2000, RigidRange(), m) for m in (-1, 1))
+    assert (low[:, :3].max(0) < high[:, :3].min(0) + 1e-9).all()
+    np.testing.assert_array_equal(low[:, 3:], high[:, 3:])
+
+
+def test_poses_are_held_and_never_overshot():
+    curve = episodes(np.random.default_rng(6), 2000, POSES, hold_s=(0.4, 0.8))
+    held = (np.abs(curve[:, None] - POSES) < 1e-9).all(-1)
+    assert (held.mean(0) > 0.1).all()
+    assert (curve >= POSES.min(0) - 1e-9).all() and (curve <= POSES.max(0) + 1e-9).all()
+
+
+def test_a_pose_of_no_weight_is_never_taken():
+    curve = episodes(np.random.default_rng(6), 1000, POSES, weights=[1, 1, 0])
+    assert curve[:, 1].max() == 0
+
+
+def test_a_pulse_rises_fully_and_rests_at_nothing():
+    curve = pulses(np.random.default_rng(8), 3000, every_s=(2, 3), hold_s=(0.1, 0.2))
+    assert curve.min() == 0 and curve.max() > 0.95 and (curve == 0).mean() > 0.7

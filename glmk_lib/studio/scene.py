@@ -1,0 +1,120 @@
+"""A scene is ready to be filmed: its bodies, what is behind them, and the script of a take."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from glmk_lib.errors import PresetError
+from glmk_lib.studio.body import Body
+from glmk_lib.studio.identity import Identity
+from glmk_lib.studio.motion import rigid_motion, surroundings
+from glmk_lib.studio.occluder import cup, other_hand, passing
+from glmk_lib.studio.paint import Paint
+from glmk_lib.studio.render import Actor
+from glmk_lib.studio.room import Room
+from glmk_lib.template import COLOR
+
+REGIONS = ("face", "hand", "foot")
+_EXPOSED_FOR = 0.45  # luma of the skin, in linear light, that needs no correction: identity 0's
+
+
+@contextmanager
+def one_thread():
+    """Lets torch compute on one thread: the studio's many small steps gain little from more, and lose much on a busy machine.
+
+    Results then don't depend on the number of cores either.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@one_thread()
+def make_body(region: str, identity: int) -> Body:
+    """The body of that region and person."""
+    if region == "face":
+        from glmk_lib.studio.face import build_face as build
+    elif region == "hand":
+        from glmk_lib.studio.hand import build_hand as build
+    else:
+        from glmk_lib.studio.foot import build_foot as build
+    return build(identity)
+
+
+def line_colors(body: Body, colors=None) -> list[str]:
+    """The paint of each line, "#rrggbb": its own, or `colors`, one for all or a list. PresetError where they don't fit."""
+    if colors is None:
+        return [line.color for line in body.lines]
+    given = [colors] * len(body.lines) if isinstance(colors, str) else list(colors)
+    if len(given) != len(body.lines) or not all(isinstance(c, str) and COLOR.fullmatch(c) for c in given):
+        raise PresetError(
+            f'studio: colors are {colors!r}; expected one colour written as "#rrggbb", or {len(body.lines)}, one for each line.'
+        )
+    return given
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The body, whatever passes in front of it, and the room, on one device."""
+
+    actors: tuple[Actor, ...]
+    room: Room
+    device: str
+    exposure: float = 1.0  # set for the subject's skin, as a camera is before a take
+
+    @property
+    def body(self) -> Body:
+        """The body that is filmed."""
+        return self.actors[0].body
+
+    def painted(self, colors=None, marks: str = "none") -> "Scene":
+        """The same scene with the body's lines painted: see `line_colors` and `Paint.on`."""
+        person, colors = self.body.identity.get("person", 0), line_colors(self.body, colors)
+        return replace(
+            self, actors=(self.actors[0].with_paint(Paint.on(self.body, colors, marks, 100 * person)), *self.actors[1:])
+        )
+
+
+@lru_cache(maxsize=2)  # a capture is several takes of one person
+@one_thread()
+def make_scene(region: str, identity: int, occluder: str = "none", device: str = "cpu") -> Scene:
+    """The scene of that region and person, bare, with an occluder of `occluder.OCCLUDERS`."""
+    bodies = [make_body(region, identity)]
+    if occluder != "none":
+        bodies.append({"cup": cup, "hand": other_hand}[occluder](identity))
+    brightness = float(Identity.of(region, identity).skin @ np.array([0.299, 0.587, 0.114], np.float32))
+    exposure = float(np.clip((_EXPOSED_FOR / brightness) ** 0.4, 0.8, 1.8))
+    return Scene(tuple(Actor.of(b, device=device) for b in bodies), Room.build(region, identity, device), device, exposure)
+
+
+@dataclass(frozen=True, eq=False)
+class Script:
+    """What happens in each of N frames: of each actor poses (N, K) and motion as a whole (N, 6), and what else drifts (N,)."""
+
+    poses: tuple[np.ndarray, ...]
+    rigid: tuple[np.ndarray, ...]
+    around: dict[str, np.ndarray]
+
+    @classmethod
+    def write(cls, scene: Scene, seed: int, frames: int, mismatch: float = 0.0) -> "Script":
+        """The script that follows from the seed. A longer one begins as a shorter one does."""
+        motion, whole, passes, drift = (np.random.default_rng([104729, seed, k]) for k in range(4))
+        body, others = scene.body, scene.actors[1:]
+        poses = [body.motion(motion, frames), *(other.body.motion(passes, frames) for other in others)]
+        rigid = [rigid_motion(whole, frames, body.rigid, mismatch), *(passing(passes, frames) for _ in others)]
+        return cls(tuple(poses), tuple(rigid), surroundings(drift, frames))
+
+    def part(self, frames, device="cpu") -> "Script":
+        """Those frames, by number, as float32 tensors."""
+
+        def tensor(values):
+            return torch.from_numpy(np.ascontiguousarray(values[list(frames)], dtype=np.float32)).to(device)
+
+        around = {name: tensor(curve) for name, curve in self.around.items()}
+        return Script(tuple(map(tensor, self.poses)), tuple(map(tensor, self.rigid)), around)
