@@ -36,7 +36,7 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab train book report test lint clean
+.PHONY: help env browser peers kernel lab train book studio report test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -88,6 +88,9 @@ _train-inputs:
 
 book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the notebooks and build the book
 	@$(BIN)/python -m glmk_lib book --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}
+
+studio: env peers ## measure the studio: speed, exactness, how often MediaPipe finds its faces and hands
+	$(BIN)/python benchmarks/studio_results.py
 
 report: env ## print the project's own figures beside their targets
 	@$(BIN)/python -m glmk_lib report

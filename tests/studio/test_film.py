@@ -4,7 +4,7 @@ import torch
 
 from glmk_lib.capture.video import read_frames
 from glmk_lib.errors import GlmkError
-from glmk_lib.studio import film, filming, template_of
+from glmk_lib.studio import film, filming, stills, template_of
 from glmk_lib.studio.filming import shoot
 from glmk_lib.studio.scene import REGIONS, Script, make_scene
 from glmk_lib.template import Template
@@ -193,3 +193,8 @@ def test_an_interrupted_film_leaves_the_earlier_take_as_it_was(tmp_path, monkeyp
         hand(tmp_path, 20)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert take.video.exists()
+
+
+def test_stills_are_frames_of_the_film(tmp_path):
+    frames = frames_of(hand(tmp_path, frames=6, marked=True))
+    np.testing.assert_array_equal(stills("hand", numbers=(1, 5), seed=3, marked=True, size=48), frames[[1, 5]])
