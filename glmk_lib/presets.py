@@ -133,7 +133,7 @@ PRESETS = {
     ),
     "laptop": Preset(
         "laptop", size=64, studio_frames=2000, studio_every=4, heldout_frames=500, heldout_marked=100, steps=400,
-        refine_steps=4000, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32,
+        refine_steps=4400, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32,
         discriminator_layers=2, deformation_width=32, evaluate_every=50, checkpoint_every=50, supervised_steps=4000,
         ablation_steps=400,
     ),

@@ -18,14 +18,14 @@ from glmk_lib.studio.mesh import gradient, locate
 from glmk_lib.template import Line
 
 REGION = "face"
-# Neighbours differ, so that the mouth is not taken for the jaw; none has the hue of skin.
+# Neighbours differ, so that the mouth is not taken for the jaw; none has the hue of skin, or of the walls beside it.
 _COLORS = {
     "left_brow": "#3355dd",
     "right_brow": "#3355dd",
     "nose": "#2e8b3a",
     "nose_base": "#2e8b3a",
     "mouth": "#8a3fc0",
-    "jaw": "#1f9e9e",
+    "jaw": "#3355dd",
 }
 
 
