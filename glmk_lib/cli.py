@@ -148,7 +148,7 @@ def _film(args):
         codec=args.codec,
         device=args.device,
     )
-    print(f"{take.video}\n{take.truth}")
+    print(f"{take.video}\n{take.truth}\n{take.entry}")
 
 
 def _prepare(args):

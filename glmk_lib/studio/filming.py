@@ -2,7 +2,6 @@
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from glmk_lib.studio.raster import project
 from glmk_lib.studio.render import draw, together
 from glmk_lib.studio.scene import REGIONS, Scene, Script, line_colors, make_body, make_scene, one_thread
 from glmk_lib.studio.shade import Light
+from glmk_lib.studio.take import Take, describe
 from glmk_lib.studio.visibility import visible
 from glmk_lib.template import Template
 
@@ -28,16 +28,6 @@ CODECS = {"lossless": ".mkv", "h264": ".mp4"}
 BATCH = 8  # frames rendered at once
 
 
-@dataclass(frozen=True)
-class Take:
-    """The video, its truth (an npz, see `film`), and how both were made."""
-
-    video: Path
-    truth: Path
-    info: dict
-
-
-@one_thread()
 def film(
     region: str = "face",
     identity: int = 0,
@@ -56,7 +46,8 @@ def film(
     device: str = "cpu",
     every: int = 1,
 ) -> Take:
-    """Film `frames` frames of `size` × `size` px, 25 a second: `out`/`name`.mkv, with its truth in `name`.npz.
+    """Film `frames` frames of `size` × `size` px, 25 a second: `out`/`name`.mkv, with its truth in `name`.npz
+    and the entry that says how they were made in `name`.json.
 
     Motion, light and noise follow from `seed`: the same arguments give the same frames bit for bit on one machine, and the same
     seed with and without paint gives the same motion. Takes that must be independent, as the method's two videos must, take
@@ -125,7 +116,7 @@ def film(
     told |= {"marks": marks, "occluder": occluder, "mismatch": mismatch, "codec": codec, "person": body.identity}
     told |= {"color": colors[0], "colors": colors, "lines": [line.name for line in body.lines]}
     told |= {"pose": [p.name for p in body.parameters], "rigid": list(body.rigid.NAMES)}
-    return Take(video, truth_file, told)
+    return describe(video, truth_file, told)
 
 
 @one_thread()

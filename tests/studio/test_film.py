@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -198,3 +201,10 @@ def test_an_interrupted_film_leaves_the_earlier_take_as_it_was(tmp_path, monkeyp
 def test_stills_are_frames_of_the_film(tmp_path):
     frames = frames_of(hand(tmp_path, frames=6, marked=True))
     np.testing.assert_array_equal(stills("hand", numbers=(1, 5), seed=3, marked=True, size=48), frames[[1, 5]])
+
+
+def test_the_entry_beside_a_take_says_how_it_was_made_and_seals_its_files(painted):
+    entry = json.loads(painted.entry.read_text())
+    assert {key: entry[key] for key in painted.info} == painted.info
+    for path in (painted.video, painted.truth):
+        assert entry["files"][path.name]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
