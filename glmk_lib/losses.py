@@ -77,7 +77,10 @@ def keep(generated: Tensor, marked: Tensor, masks: Tensor) -> Tensor:
 
 
 def gaussian_blur(images: Tensor, sigma: float) -> Tensor:
-    """Blur (B, C, H, W) by a Gaussian of `sigma` pixels, reflected at the border; sigma <= 0 returns the images."""
+    """Images (B, C, H, W) blurred by a Gaussian of `sigma` pixels, cut off at 2.5 sigma and reflected at the border.
+
+    A sigma of 0 or less returns the images themselves.
+    """
     if sigma <= 0:
         return images
     down, across = (_blur_matrix(n, float(sigma), images.dtype, images.device) for n in images.shape[-2:])
@@ -85,6 +88,7 @@ def gaussian_blur(images: Tensor, sigma: float) -> Tensor:
 
 
 @lru_cache(maxsize=32)
+@torch.inference_mode(False)  # kept for training too, which can't differentiate through a tensor made while only reading
 def _blur_matrix(size: int, sigma: float, dtype: torch.dtype, device: torch.device) -> Tensor:
     """The blur of a row of pixels as a matrix (size, size): at these sizes a product is faster than wide kernels."""
     radius = min(max(1, math.ceil(2.5 * sigma)), size - 1)
@@ -133,10 +137,10 @@ def ridge(mask: Tensor, sigma: float = 0.8, least: float = 0.1) -> tuple[Tensor,
     Args:
         mask: (B, H, W) in [0, 1].
         sigma: of the smoothing, in pixels.
-        least: curvature per pixel^2 below which there is no stroke.
+        least: curvature, the key's change per pixel^2, below which there is no stroke.
 
     Returns:
-        places (B, H W, 2) in [-1, 1], and their sharpness (B, H W), the curvature; 0 where there is no ridge point.
+        places (B, H W, 2), (x, y) in [-1, 1], and their sharpness (B, H W), the curvature; 0 where there is no ridge point.
     """
     height, width = mask.shape[1:]
     smooth = functional.pad(gaussian_blur(mask[:, None], sigma), (1, 1, 1, 1), mode="replicate")[:, 0]
@@ -170,8 +174,8 @@ def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = mat
     loss): a part of a line that the head hides must not be drawn to whatever paint is next to it.
 
     Args:
-        positions: line samples (B, K, 2), with gradient.
-        lengths: (B, K), from `renderer.sample_lines`.
+        positions: line samples (B, K, 2), (x, y) in [-1, 1], with gradient.
+        lengths: what each sample stands for (B, K), in the same units, from `renderer.sample_lines`.
         mask: chroma key (B, H, W) in [0, 1] of the marked frame.
         reach: in units of [-1, 1]; infinite is the plain distance.
         most: at most so many of the sharpest ridge points of a frame are compared.

@@ -114,6 +114,24 @@ def test_blur_keeps_the_mean_of_a_periodic_image():
     torch.testing.assert_close(losses.gaussian_blur(image, 3.0), image)
 
 
+def test_a_blur_first_used_for_reading_can_be_trained_through():
+    with torch.inference_mode():
+        losses.gaussian_blur(torch.rand(1, 1, 24, 24), 0.9)
+    image = torch.rand(1, 1, 24, 24, requires_grad=True)
+    losses.gaussian_blur(image, 0.9).sum().backward()
+    torch.testing.assert_close(image.grad.sum(), torch.tensor(24.0 * 24))
+
+
+@pytest.mark.parametrize("sigma", [0.5, 3.0])
+def test_blur_spreads_light_as_far_as_asked_and_loses_none(sigma):
+    dot = torch.zeros(1, 1, 41, 41, dtype=torch.float64)
+    dot[..., 20, 20] = 1
+    spread = losses.gaussian_blur(dot, sigma)[0, 0]
+    assert spread.sum().item() == pytest.approx(1)
+    wide = (spread.sum(0) * (torch.arange(41) - 20).square()).sum().sqrt()
+    assert 0.85 * sigma < wide < sigma  # the Gaussian is cut off at 2.5 sigma
+
+
 def test_what_l_delta_reads_carries_no_gradient_back():
     image = torch.rand(1, 3, 16, 16, requires_grad=True)
     assert not losses.degrade(image, 0.8, 0.05, torch.Generator().manual_seed(0)).requires_grad
