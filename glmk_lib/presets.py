@@ -97,7 +97,7 @@ class Preset:
     terms: Terms = field(default_factory=Terms)
 
     def __post_init__(self):
-        for name in ("size", "studio_frames", "heldout_frames", "heldout_marked", "steps", "batch"):
+        for name in ("size", "studio_frames", "studio_every", "heldout_frames", "heldout_marked", "steps", "batch"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise PresetError(f"preset '{self.name}': {name} is {value!r}; expected a whole number above 0.")

@@ -18,7 +18,7 @@ def test_an_unknown_parameter_is_named():
         presets.get("smoke").with_(stepz=3)
 
 
-@pytest.mark.parametrize("change", [{"steps": 0}, {"batch": 2.5}, {"size": 100}, {"spring_form": "bendy"}])
+@pytest.mark.parametrize("change", [{"steps": 0}, {"studio_every": 0}, {"batch": 2.5}, {"size": 100}, {"spring_form": "bendy"}])
 def test_a_value_out_of_range_is_refused(change):
     with pytest.raises(PresetError, match="expected"):
         presets.get("smoke").with_(**change)

@@ -19,7 +19,7 @@ def prepare(name: str, preset: Preset, seed: int = 0, progress: bool = True) -> 
 
     Args:
         name: a data set of the manifest, such as "studio_face" or "face_a".
-        preset: its size; for the studio also how many frames to film.
+        preset: its size; for the studio also how many frames to film, and of how long a take (`studio_every`).
         seed: of the studio's films. Footage is what it is: its takes don't depend on the seed.
         progress: show progress bars.
 

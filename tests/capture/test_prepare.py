@@ -47,6 +47,11 @@ def test_no_two_takes_of_the_studio_share_their_motion(filmed):
     assert np.abs(capture.unmarked.truth[:6] - capture.heldout_unmarked.truth).max() > 0.01
 
 
+def test_training_takes_are_sparse_and_held_out_ones_hold_every_frame(filmed):
+    _, _, calls = filmed
+    assert [(call["name"], call["every"]) for call in calls] == list(zip(TAKES, (4, 4, 1, 1), strict=True))
+
+
 def test_the_same_capture_is_filmed_once_and_its_films_are_not_kept(filmed):
     root, capture, calls = filmed
     assert len(calls) == 4
@@ -66,6 +71,19 @@ def test_another_seed_films_other_frames(folder, monkeypatch):
             prepare("studio_face", TINY, seed, progress=False)
     assert seeds == [0, 4]
     assert list(paths.CAPTURES.iterdir()) == []
+
+
+def test_a_sparser_preset_is_filmed_anew(filmed, monkeypatch):
+    root, _, _ = filmed
+    monkeypatch.setattr(paths, "CAPTURES", root)
+
+    def film(**kwargs):
+        raise CaptureError("filmed anew")
+
+    monkeypatch.setattr(studio, "film", film)
+    prepare("studio_face", TINY, progress=False)
+    with pytest.raises(CaptureError, match="filmed anew"):
+        prepare("studio_face", TINY.with_(studio_every=5), progress=False)
 
 
 def test_an_unknown_name_lists_the_known_ones(folder):
