@@ -76,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     film.add_argument("--region", default="face", help="face, hand or foot (default: %(default)s)")
     film.add_argument("--identity", type=_at_least(0), default=0, help="(default: %(default)s)")
     film.add_argument("--frames", type=_at_least(1), default=2000, help="(default: %(default)s)")
+    film.add_argument("--every", type=_at_least(1), default=1, help="keep one frame in so many (default: %(default)s)")
     film.add_argument("--size", type=_at_least(16), default=64, help="width and height in pixels (default: %(default)s)")
     film.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
     film.add_argument("--marked", action="store_true", help="with paint")
@@ -147,6 +148,7 @@ def _film(args):
         mismatch=args.mismatch,
         codec=args.codec,
         device=args.device,
+        every=args.every,
     )
     print(f"{take.video}\n{take.truth}\n{take.entry}")
 

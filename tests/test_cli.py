@@ -1,4 +1,5 @@
 import errno
+import inspect
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 
 from glmk_lib import cli
 from glmk_lib.errors import CaptureError
+from glmk_lib.studio import film
 
 COMMANDS = {"book", "train", "film", "prepare", "report"}
 
@@ -53,6 +55,8 @@ def test_help_imports_nothing_heavy():
         (["train", "--marked", "a.mp4"], "required: --unmarked, --template, --out"),
         (["film", "--out", "x", "--frames", "many"], "found 'many', expected a whole number of at least 1"),
         (["film", "--out", "x", "--frames", "0"], "found '0', expected a whole number of at least 1"),
+        (["film", "--out", "x", "--every", "0"], "found '0', expected a whole number of at least 1"),
+        (["film", "--out", "x", "--size", "-64"], "found '-64', expected a whole number of at least 16"),
         (["book", "--seed", "-1"], "found '-1', expected a whole number of at least 0"),
         (["book", "--presets", "laptop"], "unrecognized arguments: --presets"),
     ],
@@ -74,6 +78,28 @@ def test_an_unknown_preset_is_told_before_anything_is_made(command, capsys):
 def test_an_unknown_capture_is_told(capsys):
     assert cli.main(["prepare", "studio_fase", "--preset", "smoke"]) == cli.MENDABLE
     assert "studio_fase" in sentence(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--region", "knee"), ("--mismatch", "2"), ("--codec", "gif"), ("--device", "gpu"), ("--colors", "blue")],
+)
+def test_a_film_that_can_not_be_made_is_told(option, value, tmp_path, capsys):
+    assert cli.main(["film", "--region", "hand", option, value, "--out", str(tmp_path / "take")]) == cli.MENDABLE
+    said = sentence(capsys.readouterr())
+    assert option.lstrip("-") in said and value in said and "expected" in said
+    assert not (tmp_path / "take").exists()
+
+
+def test_every_option_of_film_reaches_the_studio(tmp_path, monkeypatch, capsys):
+    from glmk_lib import studio
+
+    asked = {}
+    monkeypatch.setattr(studio, "film", lambda **given: asked.update(given) or studio.Take("v", "t", {}, "e"))
+    assert cli.main(["film", "--region", "foot", "--frames", "7", "--every", "4", "--marked", "--out", str(tmp_path)]) == 0
+    assert (asked["region"], asked["frames"], asked["every"], asked["marked"]) == ("foot", 7, 4, True)
+    assert capsys.readouterr().out.split() == ["v", "t", "e"]
+    assert asked.keys() == inspect.signature(film).parameters.keys() - {"name", "progress"}
 
 
 def test_a_missing_template_is_told(tmp_path, capsys):

@@ -26,6 +26,8 @@ from glmk_lib.template import Template
 
 CODECS = {"lossless": ".mkv", "h264": ".mp4"}
 BATCH = 8  # frames rendered at once
+_CHOICES = {"region": REGIONS, "marks": MARKS, "occluder": OCCLUDERS, "codec": tuple(CODECS)}
+_LEAST = {"identity": 0, "frames": 1, "seed": 0, "size": 16, "every": 1}
 
 
 def film(
@@ -46,8 +48,8 @@ def film(
     device: str = "cpu",
     every: int = 1,
 ) -> Take:
-    """Film `frames` frames of `size` × `size` px, 25 a second: `out`/`name`.mkv, with its truth in `name`.npz
-    and the entry that says how they were made in `name`.json.
+    """Film `frames` frames of `size` × `size` px, 25 a second: `out`/`name`.mkv, with its truth in `name`.npz and the entry
+    that says how they were made in `name`.json.
 
     Motion, light and noise follow from `seed`: the same arguments give the same frames bit for bit on one machine, and the same
     seed with and without paint gives the same motion. Takes that must be independent, as the method's two videos must, take
@@ -62,25 +64,28 @@ def film(
         colors: of the paint, "#rrggbb": one for all lines, or a list with one for each; the body's own if not given.
         marks: "dots" or "ticks" of paint at the template's points, or "none".
         occluder: what passes in front at times: "cup", "hand" or "none".
-        mismatch: -1 to 1: squeezes the angles of the motion into the lower or upper half of their range, to make two takes
-            of different distributions. 0 uses the whole.
+        mismatch: -1 to 1: squeezes the angles of the motion as a whole into the lower or upper half of their range, to make
+            two takes of different distributions. 0 uses the whole. What the pose moves, such as a face's neck, is left alone.
         codec: "lossless" (.mkv), or "h264" as any player shows it (.mp4).
         device: where torch computes, such as "cpu" or "cuda".
-        every: keep one frame in so many of a take that is as many times longer, for more variety in as few frames.
+        every: keep one frame in so many of a take that is as many times longer, for more variety in as few frames. Frame k
+            is frame `every` · k of the take with `every` 1 and the same seed; the video has 25 / `every` a second.
 
     Returns:
         The take. Its truth holds, for N frames and P template points in pixels of the full frame, pixel i covering [i, i + 1]:
         points (N, P, 2) float32; visible (N, P) bool: facing the camera, hidden by nothing, inside the frame; depth (N, P)
         float32 from the camera, body units; pose (N, K) and rigid (N, 6) float32, whose columns `info` names; boxes (N, 4)
-        float32, x, y, width and height of the body's skin; mask (N, ⌈size · size / 8⌉) uint8, the body's visible pixels, a bit
-        each as `np.packbits` packs them.
+        float32, x, y, width and height of the body's skin, hidden or not, without what it wears; mask (N, ⌈size · size / 8⌉)
+        uint8, the body's visible pixels with what it wears, a bit each as `np.packbits` packs them.
 
     Raises:
         PresetError: another region, codec, occluder or marks, no frames, frames below 16 px, a negative identity or seed, a
-            mismatch beyond ±1, `every` below 1, or colours that don't fit.
+            mismatch beyond ±1, `every` below 1, a device that torch can't use here, or colours that don't fit.
         CaptureError: a full disk, or a folder that can't be written.
     """
-    _check(region, identity, frames, seed, size, marks, occluder, mismatch, codec, every)
+    check(region=region, identity=identity, frames=frames, seed=seed, size=size, every=every, mismatch=mismatch)
+    check(marks=marks, occluder=occluder, codec=codec, device=device)
+    identity, frames, seed, size, every = map(int, (identity, frames, seed, size, every))  # NumPy's numbers are not JSON
     body = make_body(region, identity)
     colors = line_colors(body, colors)
     name = name or ("marked" if marked else "unmarked")
@@ -104,17 +109,9 @@ def film(
                 truths.setdefault(key, np.empty((frames, *value.shape[1:]), value.dtype))[some.start : some.stop] = value
             bar.update(len(some))
         np.savez_compressed(made, **truths)
-    told = {
-        "region": region,
-        "identity": identity,
-        "frames": frames,
-        "seed": seed,
-        "marked": marked,
-        "size": size,
-        "fps": FPS / every,
-    }
-    told |= {"marks": marks, "occluder": occluder, "mismatch": mismatch, "codec": codec, "person": body.identity}
-    told |= {"color": colors[0], "colors": colors, "lines": [line.name for line in body.lines]}
+    told = {"region": region, "identity": identity, "frames": frames, "seed": seed, "marked": bool(marked), "size": size}
+    told |= {"fps": FPS / every, "marks": marks, "occluder": occluder, "mismatch": float(mismatch), "codec": codec}
+    told |= {"person": body.identity, "color": colors[0], "colors": colors, "lines": [line.name for line in body.lines]}
     told |= {"pose": [p.name for p in body.parameters], "rigid": list(body.rigid.NAMES)}
     return describe(video, truth_file, told)
 
@@ -173,7 +170,10 @@ def truth_of(scene: Scene, vertices, size: int) -> dict[str, torch.Tensor]:
 
 @one_thread()
 def template_of(region: str) -> Template:
-    """The ready template of a region: painted points (P, 2) of identity 0 at rest, in the middle of its motion as a whole."""
+    """The ready template of a region: painted points (P, 2) of identity 0 at rest, in the middle of its motion as a whole.
+
+    PresetError for another region.
+    """
     body = make_body(region, 0)
     middle = torch.from_numpy(body.rigid.limits().mean(1, keepdims=True).T).float()
     on = body.places.on(camera.place(body.deform(body.pose_at_rest()), middle))
@@ -181,22 +181,26 @@ def template_of(region: str) -> Template:
     return Template(np.round(points.numpy(), 6), body.lines, region, "studio")
 
 
-def _check(region, identity, frames, seed, size, marks, occluder, mismatch, codec, every):
-    choices = {
-        "region": (region, REGIONS),
-        "marks": (marks, MARKS),
-        "occluder": (occluder, OCCLUDERS),
-        "codec": (codec, CODECS),
-    }
-    for what, (value, known) in choices.items():
-        if value not in tuple(known):
-            raise PresetError(f"studio: there is no {what} {value!r}; expected one of {list(known)}.")
-    counts = (("frames", frames, 1), ("size", size, 16), ("identity", identity, 0), ("seed", seed, 0), ("every", every, 1))
-    for what, value, least in counts:
-        if not isinstance(value, Integral) or value < least:
-            raise PresetError(f"studio: {what} is {value!r}; expected a whole number of at least {least}.")
-    if not isinstance(mismatch, Real) or not -1 <= mismatch <= 1:
-        raise PresetError(f"studio: mismatch is {mismatch!r}; expected a number from -1 to 1.")
+def check(**wanted):
+    """Raises PresetError where `film` can't do what is wanted, given as some of its arguments by name."""
+    for what, value in wanted.items():
+        if what in _CHOICES and value not in _CHOICES[what]:
+            raise PresetError(f"studio: there is no {what} {value!r}; expected one of {list(_CHOICES[what])}.")
+        if what in _LEAST and (not isinstance(value, Integral) or value < _LEAST[what]):
+            raise PresetError(f"studio: {what} is {value!r}; expected a whole number of at least {_LEAST[what]}.")
+        if what == "mismatch" and (not isinstance(value, Real) or not -1 <= value <= 1):
+            raise PresetError(f"studio: mismatch is {value!r}; expected a number from -1 to 1.")
+        if what == "device" and not _usable(value):
+            raise PresetError(f'studio: device is {value!r}; expected one that torch can use here, such as "cpu".')
+
+
+def _usable(device) -> bool:
+    """Whether torch can compute there."""
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, TypeError):
+        return False
+    return True
 
 
 def _seed(seed: int, frame: int) -> int:

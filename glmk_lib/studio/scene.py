@@ -18,7 +18,7 @@ from glmk_lib.studio.room import Room
 from glmk_lib.template import COLOR
 
 REGIONS = ("face", "hand", "foot")
-_EXPOSED_FOR = 0.45  # luma of the skin, in linear light, that needs no correction: identity 0's
+_EXPOSED_FOR = 0.45  # luma of the skin, in linear light, that needs no correction: about identity 0's
 
 
 @contextmanager
@@ -37,7 +37,9 @@ def one_thread():
 
 @one_thread()
 def make_body(region: str, identity: int) -> Body:
-    """The body of that region and person."""
+    """The body of that region and person (0 or more). PresetError for another region."""
+    if region not in REGIONS:
+        raise PresetError(f"studio: there is no region {region!r}; expected one of {list(REGIONS)}.")
     if region == "face":
         from glmk_lib.studio.face import build_face as build
     elif region == "hand":
@@ -66,13 +68,14 @@ class Scene:
     actors: tuple[Actor, ...]
     room: Room
     device: str
-    exposure: float = 1.0  # set for the subject's skin, as a camera is before a take
+    exposure: float = 1.0  # factor of the light, set for the subject's skin as a camera is before a take
 
     @property
     def body(self) -> Body:
         """The body that is filmed."""
         return self.actors[0].body
 
+    @one_thread()
     def painted(self, colors=None, marks: str = "none") -> "Scene":
         """The same scene with the body's lines painted: see `line_colors` and `Paint.on`."""
         person, colors = self.body.identity.get("person", 0), line_colors(self.body, colors)
@@ -84,7 +87,11 @@ class Scene:
 @lru_cache(maxsize=2)  # a capture is several takes of one person
 @one_thread()
 def make_scene(region: str, identity: int, occluder: str = "none", device: str = "cpu") -> Scene:
-    """The scene of that region and person, bare, with an occluder of `occluder.OCCLUDERS`."""
+    """The scene of that region and person, bare, with an occluder of `occluder.OCCLUDERS`, on a device of torch.
+
+    Its exposure is raised for dark skin, up to 1.8 times, and lowered for light skin, by less than the skin differs.
+    PresetError for another region.
+    """
     bodies = [make_body(region, identity)]
     if occluder != "none":
         bodies.append({"cup": cup, "hand": other_hand}[occluder](identity))
@@ -111,7 +118,7 @@ class Script:
         return cls(tuple(poses), tuple(rigid), surroundings(drift, frames))
 
     def part(self, frames, device="cpu") -> "Script":
-        """Those frames, by number, as float32 tensors."""
+        """The n frames of those numbers as float32 tensors: poses (n, K), motion as a whole (n, 6), the rest (n,)."""
 
         def tensor(values):
             return torch.from_numpy(np.ascontiguousarray(values[list(frames)], dtype=np.float32)).to(device)

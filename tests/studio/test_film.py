@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from glmk_lib.capture.video import read_frames
+from glmk_lib.capture.video import probe, read_frames
 from glmk_lib.errors import GlmkError
 from glmk_lib.studio import film, filming, stills, template_of
 from glmk_lib.studio.filming import shoot
@@ -61,6 +61,7 @@ def test_frames_do_not_depend_on_the_number_of_threads(bare, tmp_path):
 
 def test_one_frame_in_three_is_kept_of_a_take_three_times_as_long(bare, tmp_path):
     sparse = hand(tmp_path, 4, every=3)
+    assert sparse.info["fps"] == pytest.approx(25 / 3) and probe(sparse.video).fps == pytest.approx(25 / 3)
     np.testing.assert_array_equal(frames_of(sparse)[:3], frames_of(bare)[:9:3])
     np.testing.assert_array_equal(truth_of(sparse)["points"][:3], truth_of(bare)["points"][:9:3])
 
@@ -169,7 +170,7 @@ def test_the_paints_colours_can_be_chosen(tmp_path, painted):
     "wrong",
     [
         {"region": "knee"}, {"frames": 0}, {"frames": 2.5}, {"size": 8}, {"size": -64}, {"seed": -1}, {"identity": "me"},
-        {"every": 0},
+        {"every": 0}, {"every": -2}, {"every": 1.5}, {"device": "gpu"},
         {"mismatch": 2}, {"codec": "gif"}, {"marks": "stars"}, {"occluder": "tree"}, {"colors": "blue"},
         {"colors": ["#000000"]},
     ],
@@ -179,6 +180,28 @@ def test_a_wrong_parameter_is_named(wrong, tmp_path):
         film(**{"region": "hand", "out": tmp_path, "progress": False, **wrong})
     assert repr(next(iter(wrong.values()))) in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"region": "knee"}, {"size": -64}, {"identity": -1}, {"numbers": ()}, {"numbers": (3, -1)}, {"numbers": (0.5,)}],
+)
+def test_a_still_that_can_not_be_is_refused(wrong):
+    with pytest.raises(GlmkError, match=next(iter(wrong))):
+        stills(**{"region": "hand", "size": 32, **wrong})
+
+
+@pytest.mark.parametrize("make", [template_of, lambda region: make_scene(region, 0)], ids=["template", "scene"])
+def test_no_other_region_has_a_template_or_a_scene(make):
+    with pytest.raises(GlmkError, match=r"there is no region 'knee'; expected one of \['face', 'hand', 'foot'\]"):
+        make("knee")
+
+
+def test_numbers_of_numpy_are_told_as_plain_ones(tmp_path):
+    whole = {key: np.int64(value) for key, value in {"identity": 0, "frames": 1, "seed": 3, "size": 16, "every": 2}.items()}
+    take = film("hand", out=tmp_path, progress=False, mismatch=np.float32(0.5), **whole)
+    entry = json.loads(take.entry.read_text())
+    assert (entry["frames"], entry["seed"], entry["fps"], entry["mismatch"]) == (1, 3, 12.5, 0.5)
 
 
 def test_an_interrupted_film_leaves_the_earlier_take_as_it_was(tmp_path, monkeypatch):
