@@ -59,7 +59,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 browser: env ## find Chromium, or install it
 	@$(BIN)/python -m glmk_lib.publish.browser
 
-peers: $(PEERS)/.installed ## install MediaPipe in an environment of its own (for the captures face_* and hand_*)
+peers: $(PEERS)/.installed ## install MediaPipe in an environment of its own (for the captures face_*, hand_* and make studio)
 
 $(PEERS)/.installed: requirements-peers.txt
 	"$$PYTHON" -m venv $(PEERS)

@@ -25,8 +25,8 @@ class Terms:
     pool: int = 50  # image pool for the discriminators (Shrivastava et al. 2017)
 
     paper_only: bool = False
-    blur_scales: tuple[float, ...] = (0.0, 2.0, 4.0, 8.0)  # sigmas in pixels of 64 at which the marked cycle is compared
-    chamfer: float = 15.0  # painted pixels against painted lines, in units of [-1, 1]
+    blur_scales: tuple[float, ...] = (0.0, 2.0, 4.0, 8.0)  # sigmas in pixels at which the marked cycle is compared
+    chamfer: float = 15.0  # the middle of the paint against painted lines, in units of [-1, 1]
     reach: float = 0.1  # distance, in units of [-1, 1], beyond which paint hardly attracts, from `shape_until` of the steps on
     reach_start: float = 1.0
     shape: float = 2.0  # deviation from an affine image of the template, from `shape_until` of the steps on
