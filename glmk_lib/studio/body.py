@@ -13,7 +13,7 @@ from glmk_lib.template import Line
 
 @dataclass(frozen=True)
 class Parameter:
-    """One named number of the pose: its range, its value at rest, and how fast it may change (Hz)."""
+    """One named number of the pose: its range, its value at rest, and the band (Hz) of a hand's wobble or a foot's stir."""
 
     name: str
     low: float
@@ -54,8 +54,9 @@ class Surface:
 class Body:
     """A body that can be filmed.
 
-    region: "face", "hand" or "foot". rest: its mesh. lines, places: the template's lines and its P points on the skin, both
-    what is painted and the truth. parameters: of the pose, in the order of its K columns.
+    region: "face", "hand" or "foot"; or "cup", which passes in front and has neither lines nor pose. rest: its mesh.
+    lines, places: the template's lines and its P points on the skin, both what is painted and the truth.
+    parameters: of the pose, in the order of its K columns.
     deform: pose (B, K) to vertices (B, V, 3) in body coordinates, before the motion as a whole.
     material: rest points (n, 3), part (n,) int64 and pose (n, K) to their `Surface`.
     motion: a random generator and a number of frames N to poses (N, K) float64; a longer take begins as a shorter one does.

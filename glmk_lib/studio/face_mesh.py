@@ -31,7 +31,7 @@ def head_mesh(a: Anatomy, h: Hair) -> RestMesh:
     if h.cut != "shaved":
         cap = surface(lambda p: hair(a, h, p), (-0.75, -1.0, -0.75), (0.75, 1.0, 0.85), 0.06, HAIR)
         parts.append(kept(cap, (shape.skull(a, cap.vertices) > -0.02) | (thickness(h, cap.vertices) > -0.03)))
-    parts.append(surface(lambda p: shape.cloth(a, p), (-1.5, 0.8, -0.25), (1.5, 1.9, 0.85), 0.075, CLOTH))
+    parts.append(surface(shape.cloth, (-1.5, 0.8, -0.25), (1.5, 1.9, 0.85), 0.075, CLOTH))
     return lit(a, join(parts))
 
 

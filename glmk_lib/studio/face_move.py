@@ -10,21 +10,21 @@ from glmk_lib.studio.mesh import RestMesh
 from glmk_lib.studio.shapes import ramp, rotation
 
 PARAMETERS = (
-    Parameter("jaw", 0.0, 1.0, 0.0, 1.0, 6.0),  # 0 shut, 1 wide open
-    Parameter("part", 0.0, 1.0, 0.0, 1.0, 6.0),  # the lips, without the jaw
-    Parameter("round", 0.0, 1.0, 0.0, 0.8, 5.0),
-    Parameter("wide", 0.0, 1.0, 0.0, 0.8, 5.0),
-    Parameter("press", 0.0, 1.0, 0.0, 0.8, 6.0),
-    Parameter("smile", -0.4, 1.0, 0.0, 0.1, 1.0),  # negative: the corners drop
-    Parameter("raise_left", -0.2, 1.0, 0.0, 0.2, 2.0),  # left and right as the image shows them
-    Parameter("raise_right", -0.2, 1.0, 0.0, 0.2, 2.0),
-    Parameter("furrow", 0.0, 1.0, 0.0, 0.2, 1.5),
-    Parameter("blink", -0.15, 1.0, 0.0, 0.3, 8.0),  # negative: eyes wide
-    Parameter("look_x", -1.0, 1.0, 0.0, 0.5, 8.0),
-    Parameter("look_y", -1.0, 1.0, 0.0, 0.5, 8.0),
-    Parameter("turn", -0.45, 0.45, 0.0, 0.1, 0.8),  # radians: to the right of the image
-    Parameter("nod", -0.2, 0.22, 0.0, 0.1, 1.0),  # radians: down
-    Parameter("tilt", -0.16, 0.16, 0.0, 0.1, 0.6),  # radians: clockwise in the image
+    Parameter("jaw", 0.0, 1.0),  # 0 shut, 1 wide open
+    Parameter("part", 0.0, 1.0),  # the lips, without the jaw
+    Parameter("round", 0.0, 1.0),
+    Parameter("wide", 0.0, 1.0),
+    Parameter("press", 0.0, 1.0),
+    Parameter("smile", -0.4, 1.0),  # negative: the corners drop
+    Parameter("raise_left", -0.2, 1.0),  # left and right as the image shows them
+    Parameter("raise_right", -0.2, 1.0),
+    Parameter("furrow", 0.0, 1.0),
+    Parameter("blink", -0.15, 1.0),  # negative: eyes wide
+    Parameter("look_x", -1.0, 1.0),
+    Parameter("look_y", -1.0, 1.0),
+    Parameter("turn", -0.45, 0.45),  # radians: to the right of the image
+    Parameter("nod", -0.2, 0.22),  # radians: down
+    Parameter("tilt", -0.16, 0.16),  # radians: clockwise in the image
 )
 INDEX = {p.name: i for i, p in enumerate(PARAMETERS)}
 _LINEAR = ("part", "round", "wide", "press", "smile", "raise_left", "raise_right", "furrow")

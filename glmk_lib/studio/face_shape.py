@@ -224,7 +224,7 @@ def tongue(a: Anatomy, p: Tensor) -> Tensor:
     return s.ellipsoid(p, (0, a.mouth_y + 0.055, -0.38), (0.085, 0.035, 0.13))
 
 
-def cloth(a: Anatomy, p: Tensor) -> Tensor:
+def cloth(p: Tensor) -> Tensor:
     """Signed distance of the garment: chest and shoulders, cut off by the plane of the neckline, which is lower in front."""
     f = fold(p)
     chest = s.ellipsoid(p, (0, 1.75, 0.33), (0.92, 0.78, 0.44))

@@ -124,14 +124,6 @@ def vertex_normals(vertices: Tensor, faces: Tensor, table: Tensor) -> Tensor:
     return torch.nn.functional.normalize(total, dim=-1)
 
 
-def mesh_of(vertices, faces, part: int = 0) -> RestMesh:
-    """A mesh of vertices (V, 3) and faces (F, 3) made by other means, with normals from its faces."""
-    vertices = torch.as_tensor(vertices, dtype=torch.float32)
-    faces = torch.as_tensor(faces, dtype=torch.int64)
-    normals = vertex_normals(vertices, faces, around(faces, len(vertices)))
-    return RestMesh(vertices, faces, normals, torch.full((len(vertices),), part))
-
-
 def join(meshes) -> RestMesh:
     """One mesh of several. Attributes that one of them lacks are 0 there."""
     meshes = list(meshes)

@@ -29,12 +29,12 @@ class Actor:
     paint: Paint | None = None
 
     @classmethod
-    def of(cls, body: Body, paint: Paint | None = None, device="cpu") -> "Actor":
-        """Bakes what stays the same for the body."""
+    def of(cls, body: Body, device="cpu") -> "Actor":
+        """The bare body on that device, with what stays the same for it baked."""
         occlusion = body.rest.attributes.get("occlusion")
         occlusion = ambient_occlusion(body.rest) if occlusion is None else occlusion
         table = around(body.rest.faces, len(body.rest.vertices))
-        return cls(body, body.rest.to(device), occlusion.to(device), table.to(device), paint and paint.to(device))
+        return cls(body, body.rest.to(device), occlusion.to(device), table.to(device))
 
     def with_paint(self, paint: Paint) -> "Actor":
         """The same body with that paint on."""
@@ -100,21 +100,3 @@ def _shaded(actor, vertices, pose, face, bary, frame, light, shadows, velocity, 
     color = shade(surface, normals, -normalize(points, dim=-1), key, fill, lit, rest[:, 3])
     one = torch.ones_like(color[:, :1])
     return torch.cat([color, one, one * first, now[:, 6:]], 1)
-
-
-def preview(
-    body: Body, pose: Tensor | None = None, rigid: Tensor | None = None, size: int = 128, turn=-0.6, rise=0.7, paint=None
-):
-    """Pictures (B, size, size, 3) uint8 sRGB of a body before grey, without the camera's flaws: to look at.
-
-    Args:
-        pose: (B, K); at rest if not given. rigid: (B, 6) in the order of RigidRange.NAMES; straight ahead if not given.
-        turn, rise: of the key light, radians.
-    """
-    pose = body.pose_at_rest(1 if rigid is None else len(rigid)) if pose is None else pose
-    rigid = torch.tensor([[0.0, 0, 0, 0, 0, 1]]).expand(len(pose), 6) if rigid is None else rigid
-    actor = Actor.of(body, paint)
-    light = Light.of(torch.full((len(pose),), turn), torch.full((len(pose),), rise))
-    picture = draw([actor], [actor.vertices(pose, rigid)], [pose], light, size)
-    linear = picture[:, :3] + (1 - picture[:, 3:4]) * 0.18
-    return camera.develop(linear.permute(0, 2, 3, 1)).mul(255).round().byte().numpy()

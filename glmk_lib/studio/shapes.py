@@ -91,10 +91,9 @@ def rotation(turn, like=None):
     return torch.eye(3, dtype=turn.dtype, device=turn.device) + angle.sin() * cross + (1 - angle.cos()) * (cross @ cross)
 
 
-def turned(p, turn, about=(0.0, 0.0, 0.0)):
-    """The points as a shape sees them that was turned by `turn` (3,), axis-angle, about a point: `box(turned(p, ...), ...)`."""
-    about = vector(about, p)
-    return (p - about) @ rotation(turn, p) + about
+def turned(p, turn):
+    """The points as a shape sees them turned by `turn` (3,), axis-angle, about the origin: `box(turned(p, t), ...)`."""
+    return p @ rotation(turn, p)
 
 
 def ramp(x, low, high):

@@ -29,8 +29,11 @@ def noise(points: Tensor, frequency: float, seed: int = 0) -> Tensor:
     return found.reshape(points.shape[:-1])
 
 
-def fbm(points: Tensor, frequency: float, octaves: int = 3, seed: int = 0, gain: float = 0.5) -> Tensor:
-    """Noise of several scales, (n,) in [-1, 1]: every octave twice as fine and `gain` times as strong as the one before."""
-    strengths = [gain**k for k in range(octaves)]
+def fbm(points: Tensor, frequency: float, octaves: int = 3, seed: int = 0) -> Tensor:
+    """Noise of several scales, (n,) in [-1, 1], at points (n, 3): every octave twice as fine and half as strong as the last.
+
+    `frequency`: of the first, cells a body unit.
+    """
+    strengths = [0.5**k for k in range(octaves)]
     total = sum(s * noise(points, frequency * 2**k, seed + 7 * k) for k, s in enumerate(strengths))
     return total / sum(strengths)

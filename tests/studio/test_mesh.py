@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glmk_lib.studio.camera import place
-from glmk_lib.studio.mesh import around, face_normals, join, locate, mesh_of, surface, vertex_normals
+from glmk_lib.studio.mesh import RestMesh, around, face_normals, join, locate, surface, vertex_normals
 from glmk_lib.studio.shapes import box, sphere
 
 number = st.floats(-1, 1, width=32)
@@ -60,14 +60,16 @@ def test_the_side_that_faces_the_given_way_is_taken():
 
 
 def test_only_faces_of_the_asked_part_are_taken():
-    both = join([mesh_of(*_triangle(0.0)), mesh_of(*_triangle(1.0), part=3)])
+    both = join([_triangle(0.0, part=0), _triangle(1.0, part=3)])
     found = locate(both, [[0.2, 0.2, 0.9]], part=0)
     assert found.on(both.vertices)[0, 2] == 0
     assert locate(both, [[0.2, 0.2, 0.1]], part=3).on(both.vertices)[0, 2] == 1
 
 
-def _triangle(z):
-    return [[0, 0, z], [1, 0, z], [0, 1, z]], [[0, 1, 2]]
+def _triangle(z, part):
+    vertices = torch.tensor([[0, 0, z], [1, 0, z], [0, 1, z]])
+    away = torch.tensor([[0.0, 0, 1]]).expand(3, 3)
+    return RestMesh(vertices, torch.tensor([[0, 1, 2]]), away, torch.full((3,), part))
 
 
 @settings(max_examples=20, deadline=None)
