@@ -1,15 +1,19 @@
-"""What every test shares: a build folder of its own, the skipping of GPU tests, and the browser."""
+"""What every test shares: a build folder of its own, patience with a busy machine, the skipping of GPU tests, the browser."""
 
 import os
 import shutil
 import tempfile
 
 import pytest
+from hypothesis import settings
 
 # Before any test imports glmk_lib.paths: what a test makes must not land among the user's captures, runs and results.
 _SCRATCH = tempfile.mkdtemp(prefix="glmk-tests-")
 os.environ.setdefault("GLMK_BUILD", os.path.join(_SCRATCH, "build"))
 os.environ.setdefault("GLMK_RESULTS", os.path.join(_SCRATCH, "results"))
+
+settings.register_profile("patient", deadline=None)  # the first example pays for imports, and on a busy machine any may
+settings.load_profile("patient")
 
 
 def pytest_unconfigure():

@@ -89,15 +89,22 @@ class Scene:
 def make_scene(region: str, identity: int, occluder: str = "none", device: str = "cpu") -> Scene:
     """The scene of that region and person, bare, with an occluder of `occluder.OCCLUDERS`, on a device of torch.
 
-    Its exposure is raised for dark skin, up to 1.8 times, and lowered for light skin, by less than the skin differs.
-    PresetError for another region.
+    It is exposed for that person's skin: see `exposure_for`. PresetError for another region.
     """
     bodies = [make_body(region, identity)]
     if occluder != "none":
         bodies.append({"cup": cup, "hand": other_hand}[occluder](identity))
-    brightness = float(Identity.of(region, identity).skin @ np.array([0.299, 0.587, 0.114], np.float32))
-    exposure = float(np.clip((_EXPOSED_FOR / brightness) ** 0.4, 0.8, 1.8))
+    exposure = exposure_for(Identity.of(region, identity).skin)
     return Scene(tuple(Actor.of(b, device=device) for b in bodies), Room.build(region, identity, device), device, exposure)
+
+
+def exposure_for(skin: np.ndarray) -> float:
+    """The factor, 0.8 to 1.8, by which light is raised for dark skin, linear RGB (3,), and lowered for light skin.
+
+    It makes up for less than half of the difference (in stops): who is darker still looks darker.
+    """
+    brightness = float(skin @ np.array([0.299, 0.587, 0.114], np.float32))
+    return float(np.clip((_EXPOSED_FOR / brightness) ** 0.4, 0.8, 1.8))
 
 
 @dataclass(frozen=True, eq=False)
