@@ -75,7 +75,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=1000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128])
-    parser.add_argument("--regions", nargs="+", default=list(REGIONS))
+    parser.add_argument("--regions", nargs="+", choices=REGIONS, default=list(REGIONS))
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     rng, share = np.random.default_rng(0), args.frames // len(args.regions)
