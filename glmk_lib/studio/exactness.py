@@ -62,7 +62,7 @@ def offsets(scene: Scene, seed: int, numbers, size: int) -> Offsets:
     """Measure frames of the script of that seed, without an occluder.
 
     Args:
-        scene: bare. numbers: ranges of consecutive frames.
+        scene: bare. numbers: ranges of consecutive frames. size: width and height of the frames, px.
     """
     black, lines = scene.painted("#000000"), trace(scene.body)
     sides = _sides(scene.body, lines)

@@ -36,7 +36,7 @@ LOOK = (0.50, 0.30)  # radians at look_x = 1, look_y = 1
 
 
 def bump(x: Tensor, middle: float, width: float) -> Tensor:
-    """A Gaussian bell of height 1."""
+    """A Gaussian bell of height 1 over x (...,)."""
     return torch.exp(-(((x - middle) / width) ** 2))
 
 

@@ -76,12 +76,12 @@ def fold(p: Tensor) -> Tensor:
 
 
 def lens(x: Tensor, half: float) -> Tensor:
-    """1 in the middle, falling to 0 at |x| = half and beyond, with a slope of 0 in the middle."""
+    """1 in the middle, falling to 0 at |x| = half and beyond, with a slope of 0 in the middle; x and result (...,)."""
     return (1 - (x / half) ** 2).clamp_min(0)
 
 
 def seam(a: Anatomy, x: Tensor) -> Tensor:
-    """y of the closed lips' seam at x: a shallow bow whose corners hang a little."""
+    """y (...,) of the closed lips' seam at x (...,): a shallow bow whose corners hang a little."""
     u = (x / a.mouth_half).clamp(-1.3, 1.3)
     return a.mouth_y + 0.008 * u**2 + 0.005 * torch.exp(-((u / 0.25) ** 2))
 
@@ -209,7 +209,7 @@ def _eye_openings(a: Anatomy, f: Tensor, d: Tensor) -> Tensor:
 
 
 def teeth(a: Anatomy, p: Tensor, upper: bool) -> Tensor:
-    """Signed distance of one row of teeth."""
+    """Signed distance (...,) of one row of teeth from points (..., 3)."""
     y = p[..., 1] - a.mouth_y
     z = p[..., 2]
     arch = ((p[..., 0] / 0.80) ** 2 + ((z + 0.36) * 0.62) ** 2).clamp_min(1e-9).sqrt() - (0.126 if upper else 0.116)
@@ -220,12 +220,15 @@ def teeth(a: Anatomy, p: Tensor, upper: bool) -> Tensor:
 
 
 def tongue(a: Anatomy, p: Tensor) -> Tensor:
-    """Signed distance of the tongue, resting behind the lower teeth."""
+    """Signed distance (...,) of the tongue from points (..., 3), resting behind the lower teeth."""
     return s.ellipsoid(p, (0, a.mouth_y + 0.055, -0.38), (0.085, 0.035, 0.13))
 
 
 def cloth(p: Tensor) -> Tensor:
-    """Signed distance of the garment: chest and shoulders, cut off by the plane of the neckline, which is lower in front."""
+    """Signed distance (...,) of the garment from points (..., 3).
+
+    Chest and shoulders, cut off by the plane of the neckline, which is lower in front.
+    """
     f = fold(p)
     chest = s.ellipsoid(p, (0, 1.75, 0.33), (0.92, 0.78, 0.44))
     arm = s.capsule(f, (0.55, 1.28, 0.33), (0.98, 1.55, 0.33), 0.24, 0.27)

@@ -197,6 +197,6 @@ class Looks:
 
 
 def brow_line(x: Tensor) -> Tensor:
-    """y of the middle of a brow at folded x."""
+    """y (...,) of the middle of a brow at folded x (...,)."""
     t = (x - 0.07) / 0.27
     return -0.226 - 0.032 * torch.sin(t.clamp(0, 1) * 2.3) + 0.035 * ramp(t, 0.6, 1.05)

@@ -151,7 +151,14 @@ def shoot(scene: Scene, script: Script, numbers, seed: int, size: int) -> tuple[
 
 
 def truth_of(scene: Scene, vertices, size: int) -> dict[str, torch.Tensor]:
-    """Points, visible, depth and boxes of frames whose actors' vertices are given, each (B, V, 3) in camera coordinates."""
+    """The truth that `film` describes, but for pose and mask, of B frames of `size` px.
+
+    Args:
+        vertices: of each actor, (B, V, 3) in camera coordinates.
+
+    Returns:
+        points (B, P, 2) px, visible (B, P) bool, depth (B, P) body units and boxes (B, 4) px.
+    """
     places = scene.body.places.to(scene.device)
     on = places.on(vertices[0])
     points = project(on, camera.FOCAL, size)

@@ -66,7 +66,8 @@ class FootShape:
             toes = torch.minimum(toes, self.toe(points, toe))
         return union(body, toes, k=0.55)
 
-    def toe(self, points, toe):
+    def toe(self, points: torch.Tensor, toe: int) -> torch.Tensor:
+        """Signed distance (n,), about in cm, of points (n, 3) in cm to one toe, 0 (the big one) to 4."""
         joint, thick = self.joints[toe], self.thick[toe]
         p = points - joint[0]
         distance = capsule(p, joint[0] - joint[0], joint[1] - joint[0], float(thick[0]), float(thick[1]))

@@ -74,7 +74,7 @@ def build_hand(identity: int = 0) -> Body:
     """The hand of a person.
 
     Returns:
-        A `Body` of about 8,000 vertices; lines thumb, index, middle, ring, little (4 points each, from knuckle to nail) and
+        A `Body` of about 9,000 vertices; lines thumb, index, middle, ring, little (4 points each, from knuckle to nail) and
         palm (5 points over the metacarpals), as in the ready template.
     """
     person = Identity.of("hand", identity)

@@ -125,7 +125,7 @@ def vertex_normals(vertices: Tensor, faces: Tensor, table: Tensor) -> Tensor:
 
 
 def join(meshes) -> RestMesh:
-    """One mesh of several. Attributes that one of them lacks are 0 there."""
+    """One mesh of several: ΣV vertices, ΣF faces. Attributes that one of them lacks are 0 there."""
     meshes = list(meshes)
     starts = np.cumsum([0, *(len(m.vertices) for m in meshes)])
     shapes = {name: value.shape[1:] for m in meshes for name, value in m.attributes.items()}

@@ -49,7 +49,7 @@ def cup(number: int = 0) -> Body:
 
 
 def other_hand(number: int = 0) -> Body:
-    """The hand of another person than `number`."""
+    """The hand of another person than `number`, bare."""
     from glmk_lib.studio.hand import build_hand
 
     return build_hand(number + 1)
@@ -58,7 +58,7 @@ def other_hand(number: int = 0) -> Body:
 def passing(rng, frames: int) -> np.ndarray:
     """The motion as a whole, (frames, 6), of a thing that waits out of the picture, comes before the body and leaves again.
 
-    It is there about a third of the time.
+    It is there about a quarter of the time.
     """
     here = pulses(rng, frames, every_s=(4.0, 7.0), rise_s=(0.5, 1.0), hold_s=(0.2, 1.0))
     side = np.where(np.sin(np.arange(frames) / FPS * 0.013 + rng.uniform(0, 6)) > 0, 1.0, -1.0)

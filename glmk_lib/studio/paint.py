@@ -101,7 +101,7 @@ class Paint:
         return opacity.clamp(0, 0.97), self.color.index_select(0, mine)
 
     def over(self, surface: Surface, rest: Tensor, face: Tensor) -> Surface:
-        """The surface of n points with the paint on it."""
+        """The surface of n points with the paint on it, by their rest points (n, 3) and the faces (n,) that they lie on."""
         near = (self.nearby[:, 0].index_select(0, face) < len(self.start) - 1).nonzero()[:, 0]
         opacity, color = self.coverage(rest.index_select(0, near), face.index_select(0, near))
         share = torch.zeros_like(surface.gloss).index_put((near,), opacity)

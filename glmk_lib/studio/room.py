@@ -25,7 +25,7 @@ class Room:
 
     @classmethod
     def build(cls, region: str, number: int, device="cpu") -> "Room":
-        """The room of that region and person."""
+        """The room of that region and person, the same each time; a face's shelves for any other region."""
         rng = np.random.default_rng([49979687, number])
         draw, blur = {"hand": (_desk, 2.0), "foot": (_floor, 2.0)}.get(region, (_shelves, 3.0))
         wall = draw(rng, number)

@@ -50,7 +50,10 @@ def make_body(region: str, identity: int) -> Body:
 
 
 def line_colors(body: Body, colors=None) -> list[str]:
-    """The paint of each line, "#rrggbb": its own, or `colors`, one for all or a list. PresetError where they don't fit."""
+    """The paint of each of the body's lines, "#rrggbb": its own, or `colors`, one for all or a list.
+
+    PresetError where they don't fit.
+    """
     if colors is None:
         return [line.color for line in body.lines]
     given = [colors] * len(body.lines) if isinstance(colors, str) else list(colors)

@@ -1,6 +1,7 @@
 """Signed distances of simple shapes, and how to blend them. Negative inside, positive outside, in the unit of the points.
 
-Points are tensors (..., 3); results are (...). Formulas: Inigo Quilez, "Distance functions", iquilezles.org.
+Points p are tensors (..., 3), distances (...,); centres, ends and half sides (3,).
+Formulas: Inigo Quilez, "Distance functions", iquilezles.org.
 """
 
 import torch

@@ -29,7 +29,10 @@ class Trace:
 
 
 def trace(body: Body) -> Trace:
-    """The body's lines, each segment laid as straight over the skin from place to place as it goes."""
+    """The body's lines at rest, each segment laid as straight over the skin from place to place as it goes.
+
+    At least two pieces a segment, each about `STEP` long.
+    """
     mesh, places = body.rest, body.places.on(body.rest.vertices)
     outward = normalize(body.places.on(body.rest.normals), dim=-1)
     segments = Template(np.zeros((len(places), 2)), body.lines).segments
