@@ -7,6 +7,7 @@ from glmk_lib.studio.exactness import offsets
 from glmk_lib.studio.identity import linear
 from glmk_lib.studio.mesh import locate
 from glmk_lib.studio.paint import Paint
+from glmk_lib.studio.scene import REGIONS, make_scene
 from glmk_lib.studio.trace import trace
 
 COLORS = ["#1e5ad6", "#d4148a", "#12944a"]
@@ -28,6 +29,13 @@ def exact(scene):
 def test_painted_pixels_lie_within_half_a_pixel_of_the_true_stroke(exact):
     assert len(exact.beyond) > 2000
     assert (exact.beyond <= 0.5).mean() > 0.998
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_paint_on_a_face_a_hand_and_a_foot_lies_within_half_a_pixel_of_its_truth(region):
+    found = offsets(make_scene(region, 1), 3, [range(k, k + 1) for k in (10, 200, 330, 470)], 64)
+    assert len(found.beyond) > 200
+    assert (found.beyond <= 0.5).mean() > 0.98
 
 
 def test_the_middle_of_the_paint_lies_on_the_true_line(exact):

@@ -1,9 +1,11 @@
+import pytest
 import torch
 
 from glmk_lib.studio.camera import place
 from glmk_lib.studio.mesh import locate, surface
 from glmk_lib.studio.occluder import cup
 from glmk_lib.studio.render import Actor, together
+from glmk_lib.studio.scene import REGIONS, Script, make_scene
 from glmk_lib.studio.shapes import sphere
 from glmk_lib.studio.visibility import visible, visible_by_rays
 
@@ -23,6 +25,16 @@ def test_it_agrees_with_brute_force_rays(egg):
     found = visible(points.on(vertices), points.face, vertices, egg.rest.faces)
     exact = visible_by_rays(points.on(vertices), points.face, vertices, egg.rest.faces)
     assert 0.2 < exact.float().mean() < 0.8
+    assert (found == exact).float().mean() >= 0.995
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_points_of_a_filmed_body_are_hidden_where_rays_say_so(region):
+    scene = make_scene(region, 0)
+    now = Script.write(scene, 6, 400).part(range(0, 400, 100))
+    vertices = scene.actors[0].vertices(now.poses[0], now.rigid[0])
+    places, faces = scene.body.places, scene.body.rest.faces
+    found, exact = (see(places.on(vertices), places.face, vertices, faces) for see in (visible, visible_by_rays))
     assert (found == exact).float().mean() >= 0.995
 
 
