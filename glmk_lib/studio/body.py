@@ -76,10 +76,10 @@ class Body:
     identity: dict = field(default_factory=dict)
     paint_width: float = 0.085
 
-    def pose_at_rest(self, count: int = 1, device="cpu", **values: float) -> Tensor:
+    def pose_at_rest(self, count: int = 1, **values: float) -> Tensor:
         """Poses (count, K) float32 at rest, but for the named parameters. Raises KeyError for an unknown name."""
         known = {p.name: i for i, p in enumerate(self.parameters)}
-        pose = torch.tensor([p.rest for p in self.parameters], dtype=torch.float32, device=device).repeat(count, 1)
+        pose = torch.tensor([p.rest for p in self.parameters], dtype=torch.float32).repeat(count, 1)
         for name, value in values.items():
             pose[:, known[name]] = value
         return pose

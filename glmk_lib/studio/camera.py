@@ -47,6 +47,7 @@ def blur_moving(picture: Tensor, shutter: float = 0.5, taps: int = 5) -> Tensor:
     Args:
         picture: channel 3 is the coverage; velocity in frame widths a frame.
         shutter: share of the frame's time that the shutter is open, half before and half after the moment shown.
+        taps: moments within it that are averaged.
     """
     layer, velocity = picture[:, :-2], picture[:, -2:]
     near = avg_pool2d(torch.cat([velocity, layer[:, 3:4]], 1), 5, 1, 2)  # so that it reaches over the edge

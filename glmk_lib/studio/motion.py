@@ -9,26 +9,27 @@ import numpy as np
 from glmk_lib.studio.body import RigidRange
 
 FPS = 25
+_WAVES = 16  # sines that add up to a wandering curve
 
 
-def wander(rng, frames: int, slow_hz: float, fast_hz: float, seconds=None, waves: int = 16) -> np.ndarray:
+def wander(rng, frames: int, slow_hz: float, fast_hz: float, seconds=None) -> np.ndarray:
     """A curve (frames,) of zero mean and unit variance, with frequencies from `slow_hz` to `fast_hz`.
 
     Args:
         seconds: (frames,) when each frame is taken, for example from `pace`; None for an even 25 a second.
     """
     seconds = np.arange(frames) / FPS if seconds is None else seconds
-    frequency = slow_hz + (fast_hz - slow_hz) * (np.arange(waves) + rng.uniform(0, 1, waves)) / waves
-    phase = rng.uniform(0, 2 * np.pi, waves)
+    frequency = slow_hz + (fast_hz - slow_hz) * (np.arange(_WAVES) + rng.uniform(0, 1, _WAVES)) / _WAVES
+    phase = rng.uniform(0, 2 * np.pi, _WAVES)
     total = np.zeros(frames)
     for f, p in zip(frequency, phase, strict=True):
         total += np.sin(2 * np.pi * f * seconds + p)
-    return np.sqrt(2 / waves) * total
+    return np.sqrt(2 / _WAVES) * total
 
 
-def bounded(rng, frames: int, low: float, high: float, slow_hz=0.1, fast_hz=0.8, seconds=None, sharp=0.8) -> np.ndarray:
-    """A wandering curve (frames,) that stays within (low, high); the larger `sharp`, the more often near its ends."""
-    return (low + high) / 2 + (high - low) / 2 * np.tanh(sharp * wander(rng, frames, slow_hz, fast_hz, seconds))
+def bounded(rng, frames: int, low: float, high: float, slow_hz=0.1, fast_hz=0.8, seconds=None) -> np.ndarray:
+    """A wandering curve (frames,) that stays within (low, high); `slow_hz`, `fast_hz` and `seconds` as in `wander`."""
+    return (low + high) / 2 + (high - low) / 2 * np.tanh(0.8 * wander(rng, frames, slow_hz, fast_hz, seconds))
 
 
 def pace(rng, frames: int) -> np.ndarray:

@@ -67,7 +67,11 @@ class ShadowMap:
 
 
 def ambient_occlusion(mesh: RestMesh, directions: int = 64, size: int = 192) -> Tensor:
-    """The share (V,) of a cloudy sky that each vertex at rest sees past the mesh, weighed by the cosine to its normal."""
+    """The share (V,) of a cloudy sky that each vertex at rest sees past the mesh, weighed by the cosine to its normal.
+
+    Args:
+        directions: to how many places of the sky. size: of the depth map from each, along a side.
+    """
     k = torch.arange(directions) + 0.5
     polar, turn = torch.arccos(1 - 2 * k / directions), math.pi * (1 + 5**0.5) * k
     sky = torch.stack([turn.cos() * polar.sin(), polar.cos(), turn.sin() * polar.sin()], 1)
