@@ -19,7 +19,9 @@ from glmk_lib.template import Line
 _SIZE, _CENTRE = 1.02, (-0.06, 0.05, 0.0)  # the hand's own units and origin, in body units
 _STEP = 0.029
 _COLORS = ("#3355dd", "#2e8b3a", "#8a3fc0", "#1f9e9e", "#d63fa0", "#7ac020")  # none of skin's own hue
-_RIGID = RigidRange(yaw=(-0.5, 0.6), pitch=(-0.25, 0.45), roll=(-0.4, 0.4), x=(-0.3, 0.3), y=(-0.25, 0.25), scale=(0.8, 1.05))
+_RIGID = RigidRange(
+    yaw=(-0.5, 0.6), pitch=(-0.25, 0.45), roll=(-0.45, 0.45), x=(-0.38, 0.38), y=(-0.3, 0.3), scale=(0.76, 1.04)
+)
 
 
 def _to_body(points):
