@@ -62,6 +62,7 @@ class Body:
     motion: a random generator and a number of frames N to poses (N, K) float64; a longer take begins as a shorter one does.
     rigid: ranges of the motion as a whole. identity: who it is, as JSON can hold it.
     paint_width: full width of a painted line, body units.
+    turns: names of the parameters that turn the body as a whole, as a neck turns the head.
     """
 
     region: str
@@ -75,6 +76,7 @@ class Body:
     rigid: RigidRange = field(default_factory=RigidRange)
     identity: dict = field(default_factory=dict)
     paint_width: float = 0.085
+    turns: tuple[str, ...] = ()
 
     def pose_at_rest(self, count: int = 1, **values: float) -> Tensor:
         """Poses (count, K) float32 at rest, but for the named parameters. Raises KeyError for an unknown name."""

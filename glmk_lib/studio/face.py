@@ -52,6 +52,7 @@ def build_face(identity: int) -> Body:
         ),
         identity={**person.described(), "hair_cut": hair.cut},
         paint_width=0.06,
+        turns=("turn", "nod", "tilt"),
     )
 
 

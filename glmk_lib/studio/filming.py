@@ -64,8 +64,8 @@ def film(
         colors: of the paint, "#rrggbb": one for all lines, or a list with one for each; the body's own if not given.
         marks: "dots" or "ticks" of paint at the template's points, or "none".
         occluder: what passes in front at times: "cup", "hand" or "none".
-        mismatch: -1 to 1: squeezes the angles of the motion as a whole into the lower or upper half of their range, to make
-            two takes of different distributions. 0 uses the whole. What the pose moves, such as a face's neck, is left alone.
+        mismatch: -1 to 1: squeezes the angles by which the body turns as a whole, a face's neck among them, into the lower or
+            upper half of their range, to make two takes of different distributions. 0 uses the whole.
         codec: "lossless" (.mkv), or "h264" as any player shows it (.mp4).
         device: where torch computes, such as "cpu" or "cuda".
         every: keep one frame in so many of a take that is as many times longer, for more variety in as few frames. Frame k

@@ -77,6 +77,11 @@ def pulses(rng, frames: int, every_s=(1.2, 4.5), rise_s=(0.08, 0.14), hold_s=(0.
     return value * value * (3 - 2 * value)
 
 
+def squeezed(unit: np.ndarray, mismatch: float) -> np.ndarray:
+    """Values in [-1, 1] pressed into the upper half of that range at a mismatch of 1, into the lower half at -1."""
+    return mismatch / 2 + (1 - abs(mismatch) / 2) * unit
+
+
 def rigid_motion(rng, frames: int, ranges: RigidRange, mismatch: float = 0.0) -> np.ndarray:
     """The motion as a whole, (frames, 6) in the order of RigidRange.NAMES.
 
@@ -90,7 +95,7 @@ def rigid_motion(rng, frames: int, ranges: RigidRange, mismatch: float = 0.0) ->
     fast = (0.5, 0.5, 0.4, 0.3, 0.3, 0.3)
     unit = np.stack([np.tanh(0.8 * wander(rng, frames, 0.05, f, seconds)) for f in fast], 1)
     turned = np.arange(6) < 3
-    unit = np.where(turned, mismatch / 2 + (1 - abs(mismatch) / 2) * unit, unit)
+    unit = np.where(turned, squeezed(unit, mismatch), unit)
     return middle + half * unit
 
 

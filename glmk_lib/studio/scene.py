@@ -10,7 +10,7 @@ import torch
 from glmk_lib.errors import PresetError
 from glmk_lib.studio.body import Body
 from glmk_lib.studio.identity import Identity
-from glmk_lib.studio.motion import rigid_motion, surroundings
+from glmk_lib.studio.motion import rigid_motion, squeezed, surroundings
 from glmk_lib.studio.occluder import cup, other_hand, passing
 from glmk_lib.studio.paint import Paint
 from glmk_lib.studio.render import Actor
@@ -123,7 +123,10 @@ class Script:
         """The script that follows from the seed. A longer one begins as a shorter one does."""
         motion, whole, passes, drift = (np.random.default_rng([104729, seed, k]) for k in range(4))
         body, others = scene.body, scene.actors[1:]
-        poses = [body.motion(motion, frames), *(other.body.motion(passes, frames) for other in others)]
+        poses = [
+            _mismatched(body, body.motion(motion, frames), mismatch),
+            *(other.body.motion(passes, frames) for other in others),
+        ]
         rigid = [rigid_motion(whole, frames, body.rigid, mismatch), *(passing(passes, frames) for _ in others)]
         return cls(tuple(poses), tuple(rigid), surroundings(drift, frames))
 
@@ -135,3 +138,15 @@ class Script:
 
         around = {name: tensor(curve) for name, curve in self.around.items()}
         return Script(tuple(map(tensor, self.poses)), tuple(map(tensor, self.rigid)), around)
+
+
+def _mismatched(body: Body, poses: np.ndarray, mismatch: float) -> np.ndarray:
+    """Poses (N, K) whose parameters that turn the body as a whole keep to one half of their range; see `motion.squeezed`."""
+    if mismatch == 0:
+        return poses
+    poses = poses.copy()
+    for k, p in enumerate(body.parameters):
+        if p.name in body.turns:
+            middle, half = (p.low + p.high) / 2, (p.high - p.low) / 2
+            poses[:, k] = middle + half * squeezed((poses[:, k] - middle) / half, mismatch)
+    return poses

@@ -3,6 +3,7 @@ import pytest
 
 from glmk_lib.studio.body import RigidRange
 from glmk_lib.studio.motion import FPS, bounded, episodes, pace, pulses, rigid_motion, surroundings, wander
+from glmk_lib.studio.scene import Script, make_scene
 
 POSES = np.array([[0.0, 0], [1, 0], [0, 2]])
 CURVES = {
@@ -71,6 +72,14 @@ def test_mismatched_takes_share_no_angle_and_one_position():
     low, high = (rigid_motion(np.random.default_rng(5), 2000, RigidRange(), m) for m in (-1, 1))
     assert (low[:, :3].max(0) < high[:, :3].min(0) + 1e-9).all()
     np.testing.assert_array_equal(low[:, 3:], high[:, 3:])
+
+
+def test_mismatched_takes_of_a_face_share_no_turn_of_the_neck_and_every_word():
+    scene = make_scene("face", 0)
+    low, high = (Script.write(scene, 3, 500, m).poses[0] for m in (-1, 1))
+    turns = [p.name in ("turn", "nod", "tilt") for p in scene.body.parameters]
+    assert (low[:, turns].max(0) <= high[:, turns].min(0) + 1e-9).all()
+    np.testing.assert_array_equal(low[:, np.logical_not(turns)], high[:, np.logical_not(turns)])
 
 
 def test_poses_are_held_and_never_overshot():
