@@ -66,8 +66,8 @@ def truth(region: str, frames: int, rng) -> dict:
         "region": region,
         "visibility_points": count,
         "visibility_agreement": same / count,
-        "step_px": {"median": float(np.median(step)), "p99.9": float(np.percentile(step, 99.9)), "max": float(step.max())},
-        "change_of_step_px": {"p99.9": float(np.percentile(pull, 99.9)), "max": float(pull.max())},
+        "step_px": {"median": float(np.median(step)), "p999": float(np.percentile(step, 99.9)), "max": float(step.max())},
+        "change_of_step_px": {"p999": float(np.percentile(pull, 99.9)), "max": float(pull.max())},
     }
 
 
