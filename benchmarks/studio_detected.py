@@ -1,6 +1,6 @@
 """In how many frames of the studio's unpainted footage MediaPipe finds a face or a hand. Prints JSON.
 
-    python benchmarks/studio_detected.py [--persons 3] [--frames 100] [--size 128] [--out detected.json]
+    python benchmarks/studio_detected.py [--persons 3] [--frames 100] [--size 128]
 
 Every fifth frame of a take is filmed, enlarged to 384 px as a user would do, and tracked as a video. Needs `make peers`.
 """
@@ -42,13 +42,9 @@ def main():
     parser.add_argument("--persons", type=int, default=3)
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     report = {region: measure(region, args.persons, args.frames, args.size) for region in KINDS}
-    text = json.dumps(report, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
+    print(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":

@@ -22,8 +22,7 @@ def measure(region: str, rng) -> dict:
     found = {}
     for size in SIZES:
         found[f"speed_{size}"] = studio_speed.measure(region, size, 160, "cpu")
-        paint = studio_exactness.paint(region, FRAMES, size, rng)
-        found[f"paint_{size}"] = {**paint, "within_half_a_pixel": 1 - paint["beyond_half_a_pixel"]}
+        found[f"paint_{size}"] = studio_exactness.paint(region, FRAMES, size, rng)
     found["truth"] = studio_exactness.truth(region, FRAMES, rng)
     if region in studio_detected.KINDS and paths.PEERS_PYTHON.is_file():
         found["detected"] = studio_detected.measure(region)

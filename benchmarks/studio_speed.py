@@ -1,6 +1,6 @@
 """How many frames a second the studio films, of each region at 64 and 128 px, in one run. Prints JSON.
 
-    python benchmarks/studio_speed.py [--frames 160] [--device cpu] [--out speed.json]
+    python benchmarks/studio_speed.py [--frames 160] [--device cpu]
 
 Rendering, camera and truth are timed, of painted takes, on one thread; writing the video is not. The first frames,
 which warm caches, are left out. Building the body and its paint is timed apart: the body is built once a person, so only the
@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import time
-from pathlib import Path
 
 from glmk_lib.studio.filming import BATCH, shoot
 from glmk_lib.studio.scene import REGIONS, Script, make_scene
@@ -42,15 +41,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=160)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     rows = [measure(region, size, args.frames, args.device) for region in REGIONS for size in (64, 128)]
     load = os.getloadavg()[0]  # what else runs on the machine slows the figures
     report = {"device": args.device, "cores": os.cpu_count(), "load": load, "runs": rows}
-    text = json.dumps(report, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
+    print(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":

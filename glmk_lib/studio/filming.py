@@ -18,7 +18,7 @@ from glmk_lib.studio.occluder import OCCLUDERS
 from glmk_lib.studio.paint import MARKS
 from glmk_lib.studio.raster import project
 from glmk_lib.studio.render import draw, together
-from glmk_lib.studio.scene import REGIONS, Scene, Script, line_colors, make_body, make_scene, one_thread
+from glmk_lib.studio.scene import Scene, Script, line_colors, make_body, make_scene, one_thread
 from glmk_lib.studio.shade import Light
 from glmk_lib.studio.take import Take, describe
 from glmk_lib.studio.visibility import visible
@@ -26,7 +26,7 @@ from glmk_lib.template import Template
 
 CODECS = {"lossless": ".mkv", "h264": ".mp4"}
 BATCH = 8  # frames rendered at once
-_CHOICES = {"region": REGIONS, "marks": MARKS, "occluder": OCCLUDERS, "codec": tuple(CODECS)}
+_CHOICES = {"marks": MARKS, "occluder": OCCLUDERS, "codec": tuple(CODECS)}
 _LEAST = {"identity": 0, "frames": 1, "seed": 0, "size": 16, "every": 1}
 
 
@@ -83,7 +83,7 @@ def film(
             mismatch beyond ±1, `every` below 1, a device that torch can't use here, or colours that don't fit.
         CaptureError: a full disk, or a folder that can't be written.
     """
-    check(region=region, identity=identity, frames=frames, seed=seed, size=size, every=every, mismatch=mismatch)
+    check(identity=identity, frames=frames, seed=seed, size=size, every=every, mismatch=mismatch)
     check(marks=marks, occluder=occluder, codec=codec, device=device)
     identity, frames, seed, size, every = map(int, (identity, frames, seed, size, every))  # NumPy's numbers are not JSON
     body = make_body(region, identity)

@@ -17,7 +17,7 @@ def stills(region: str, identity: int = 0, numbers=(0,), seed: int = 0, marked: 
 
     Raises PresetError: what `film` refuses, or `numbers` that are none or not whole numbers of at least 0.
     """
-    check(region=region, identity=identity, seed=seed, size=size)
+    check(identity=identity, seed=seed, size=size)
     numbers = list(numbers)
     if not numbers or not all(isinstance(k, Integral) and k >= 0 for k in numbers):
         raise PresetError(f"studio: numbers are {numbers!r}; expected one or more whole numbers of at least 0.")
