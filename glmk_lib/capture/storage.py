@@ -56,6 +56,22 @@ def replace_folder(made: Path, path: Path) -> None:
 
 
 @contextmanager
+def atomic_file(path: Path):
+    """Yields a path to write to, of the same suffix, that becomes `path` when the block ends well and vanishes when it does not.
+
+    Raises CaptureError: a full disk, or a folder that can't be written.
+    """
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    with explain_full_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
 def atomic_folder(path, needed: int | None = None):
     """Yields a temporary folder that becomes `path` when the block ends well, and vanishes when it does not."""
     path = Path(path)

@@ -1,7 +1,5 @@
 """Film a take of the virtual capture: a video and its exact truth."""
 
-import os
-from contextlib import contextmanager
 from numbers import Integral, Real
 from pathlib import Path
 
@@ -9,7 +7,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from glmk_lib.capture.storage import explain_full_disk
+from glmk_lib.capture.storage import atomic_file
 from glmk_lib.capture.video import VideoWriter
 from glmk_lib.errors import PresetError
 from glmk_lib.studio import camera
@@ -96,7 +94,7 @@ def film(
     bar = tqdm(total=frames, desc=f"filming {name}", disable=not progress, unit="frame")
     truths = {}
     with (
-        _put_in_place(truth_file) as made,
+        atomic_file(truth_file) as made,
         bar,
         VideoWriter(video, size, size, FPS / every, lossless=codec == "lossless") as writer,
     ):
@@ -213,16 +211,3 @@ def _usable(device) -> bool:
 def _seed(seed: int, frame: int) -> int:
     """The seed of a frame's noise."""
     return int(np.random.SeedSequence([seed, frame]).generate_state(1, np.uint64)[0] >> 1)
-
-
-@contextmanager
-def _put_in_place(path: Path):
-    """Gives a path to write to, and renames it to `path` when the block has ended well: a video never lacks its truth."""
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.npz")
-    with explain_full_disk(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield temporary
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)

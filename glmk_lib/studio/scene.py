@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from glmk_lib.capture.chroma import LUMA
 from glmk_lib.errors import PresetError
 from glmk_lib.studio.body import Body
 from glmk_lib.studio.identity import Identity
@@ -106,7 +107,7 @@ def exposure_for(skin: np.ndarray) -> float:
 
     It makes up for less than half of the difference (in stops): who is darker still looks darker.
     """
-    brightness = float(skin @ np.array([0.299, 0.587, 0.114], np.float32))
+    brightness = float(skin @ np.array(LUMA, np.float32))
     return float(np.clip((_EXPOSED_FOR / brightness) ** 0.4, 0.8, 1.8))
 
 

@@ -1,12 +1,11 @@
 """What filming leaves: the video, its truth, and an entry that says how both were made."""
 
-import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from glmk_lib.capture.storage import explain_full_disk
+from glmk_lib.capture.manifest import sha256
+from glmk_lib.capture.storage import atomic_file
 
 SCHEMA = "glmk-take/1"
 
@@ -27,19 +26,9 @@ def describe(video: Path, truth: Path, info: dict) -> Take:
     Raises:
         CaptureError: a full disk, or a folder that can't be written.
     """
-    files = {path.name: {"sha256": _sha256(path), "size": path.stat().st_size} for path in (video, truth)}
+    files = {path.name: {"sha256": sha256(path), "size": path.stat().st_size} for path in (video, truth)}
     body = {"schema": SCHEMA, **info, "licence": "MIT", "consent": "not needed: nobody is shown", "files": files}
     path = video.with_suffix(".json")
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.json")
-    with explain_full_disk(path):
-        try:
-            temporary.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with atomic_file(path) as made:
+        made.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
     return Take(video, truth, info, path)
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
