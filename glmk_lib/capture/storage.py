@@ -57,7 +57,7 @@ def replace_folder(made: Path, path: Path) -> None:
 
 @contextmanager
 def atomic_file(path: Path):
-    """Yields a path to write to, of the same suffix, that becomes `path` when the block ends well and vanishes when it does not.
+    """Yields a path to write to, of the same suffix, that becomes `path` when the block ends well and vanishes otherwise.
 
     Raises CaptureError: a full disk, or a folder that can't be written.
     """
