@@ -78,7 +78,7 @@ def _run(videos: list[Path], kind: str, scratch: Path, progress: bool) -> list[i
     clip: list[int] = []
     # Its log goes to a file: a pipe that nobody reads would fill up and stop it.
     with open(scratch / "log", "w+b") as log, bar:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=_surroundings())
         try:
             for number, path in enumerate(videos):
                 for index, _, frame in read_frames(path):
@@ -104,6 +104,11 @@ def _run(videos: list[Path], kind: str, scratch: Path, progress: bool) -> list[i
                 "run `make peers` again, and check that the video plays."
             )
     return clip
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment of another Python: without what a notebook's kernel sets for its own modules and matplotlib."""
+    return {name: value for name, value in os.environ.items() if name != "MPLBACKEND" and not name.startswith("PYTHON")}
 
 
 def _finish(scratch: Path, clip: list[int], kind: str, cached: Path) -> None:

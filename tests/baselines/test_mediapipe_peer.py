@@ -55,6 +55,14 @@ def track(*videos, tmp_path, kind="hands"):
     return mediapipe_peer.track(videos[0] if len(videos) == 1 else videos, kind, cache=tmp_path / "cache", progress=False)
 
 
+def test_the_worker_is_spared_what_a_notebooks_kernel_sets(worker, tmp_path, monkeypatch):
+    # MediaPipe imports a matplotlib of its own, which knows no inline backend.
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    monkeypatch.setenv("PYTHONPATH", "/modules/of/another/python")
+    worker("import os, sys\nassert not {'MPLBACKEND', 'PYTHONPATH'} & set(os.environ)\n" + ECHO)
+    assert track(film(tmp_path / "a.mkv", [1]), tmp_path=tmp_path)["points"].shape == (1, 21, 2)
+
+
 def test_landmarks_come_back_for_each_frame_in_order(worker, tmp_path):
     found = track(film(tmp_path / "a.mkv", [10, 20, 30]), tmp_path=tmp_path)
     assert found["points"].shape == (3, 21, 2)
