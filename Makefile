@@ -52,7 +52,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "installing the pinned set into $(VENV): some minutes, about 2 GB"
 	"$$PYTHON" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt $${TORCH_INDEX:+--index-url "$$TORCH_INDEX"} torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[notebooks,book,test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[notebooks,book,onnx,test]'
 	$(BIN)/python -m pip check
 	@touch $@
 
