@@ -21,6 +21,10 @@ class TrainingError(GlmkError):
     """Training can't start, or went wrong and was stopped."""
 
 
+class OutOfTime(GlmkError):
+    """The time that was given is over: a checkpoint is stored, and the same call goes on from it."""
+
+
 class CheckpointError(GlmkError):
     """A checkpoint is torn, missing, or of another configuration."""
 

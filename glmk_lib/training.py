@@ -22,7 +22,8 @@ from tqdm import tqdm
 
 from glmk_lib import checkpoint, sheets
 from glmk_lib.capture.dataset import Capture
-from glmk_lib.errors import CheckpointError, TrainingError
+from glmk_lib.deadline import Deadline
+from glmk_lib.errors import CheckpointError, OutOfTime, TrainingError
 from glmk_lib.evaluation import evaluate
 from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
@@ -48,6 +49,7 @@ def train(
     resume: bool = True,
     progress: bool = True,
     backend: str = "splat",
+    deadline: float | None = None,
 ) -> Run:
     """Train on `capture` at `preset` into the folder `out`.
 
@@ -55,8 +57,10 @@ def train(
         resume: go on from the last checkpoint in `out`, or take the run as it is when it is finished.
         progress: show a bar with the losses and the time left.
         backend: of the renderer, "splat" or "pytorch3d".
+        deadline: `time.monotonic()` by which to stop, at the last checkpoint that is sure to come before it.
 
     Raises:
+        OutOfTime: stopped for the deadline; the same call goes on. At least one checkpoint further than before.
         CheckpointError: `out` holds a run of another configuration.
         TrainingError: a loss became non-finite; the last good checkpoint is kept.
     """
@@ -69,7 +73,7 @@ def train(
         same_config(out / "run.json", json.loads((out / "run.json").read_text())["config"], config)
         return open_run(out)
     trainer = Trainer(capture, preset, out, seed, backend, config)
-    return trainer.fit(progress)
+    return trainer.fit(progress, deadline)
 
 
 class Trainer:
@@ -184,9 +188,10 @@ class Trainer:
 
     # -- the loop -------------------------------------------------------------------------------------------------------------
 
-    def fit(self, progress: bool = True) -> Run:
-        """Train to the last step, from the last checkpoint if there is one."""
+    def fit(self, progress: bool = True, deadline: float | None = None) -> Run:
+        """Train to the last step, from the last checkpoint if there is one. Raises OutOfTime; see `train`."""
         self.restore()
+        pace = Deadline(deadline)
         preset = self.preset
         sums: dict[str, list[torch.Tensor]] = {}
         started = time.monotonic()
@@ -210,6 +215,8 @@ class Trainer:
                     bar.set_postfix(shown)
                     if self._due(preset.checkpoint_every):
                         self.store()
+                        if self.step < preset.total_steps and pace.is_near():
+                            raise OutOfTime(f"{self.out}: stopped at step {self.step} of {preset.total_steps}.")
         return self.finish()
 
     def _due(self, every: int) -> bool:
