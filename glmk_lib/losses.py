@@ -67,6 +67,24 @@ def shape(points: Tensor, residual: Tensor) -> Tensor:
     return (residual @ points).square().sum(-1).mean()
 
 
+def mean_residual(points: Tensor, template: Tensor, residual: Tensor) -> Tensor:
+    """The batch mean, (N, 2), of what no affine map of the template explains of points (B, N, 2), in the template's own frame.
+
+    Each frame's best affine map is undone first, without gradient, so that frames of every size and turn count alike; a frame
+    whose points have collapsed to a line has no such map and counts nothing.
+
+    Args:
+        template: T (N, 2).
+        residual: from `affine_residual`.
+    """
+    basis = torch.cat([template, torch.ones_like(template[:, :1])], 1)  # (N, 3)
+    with torch.no_grad():
+        linear = (torch.linalg.pinv(basis) @ points)[:, :2]  # (B, 2, 2): points = template @ linear + shift + residual
+        sound = torch.linalg.det(linear).abs() > 0.05
+        undo = torch.linalg.inv(torch.where(sound[:, None, None], linear, torch.eye(2).to(linear)))
+    return ((residual @ points) @ undo * sound[:, None, None]).mean(0)
+
+
 def keep(generated: Tensor, marked: Tensor, masks: Tensor) -> Tensor:
     """Mean absolute change that G makes where nothing is painted: (B, 3, H, W) twice, and the chroma key (B, C, H, W).
 
@@ -162,13 +180,16 @@ def ridge(mask: Tensor, sigma: float = 0.8, least: float = 0.1) -> tuple[Tensor,
     return places.flatten(1, 2), torch.where(found, -curvature, 0.0).flatten(1)
 
 
-def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = math.inf, most: int = 300) -> Tensor:
+def chamfer(
+    positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = math.inf, hidden: float = 1.0, most: int = 300
+) -> Tensor:
     """Two-way distance between a colour's painted line and the middle of the paint seen in the frame, in units of [-1, 1].
 
     The mean distance from each seen ridge point of the key (`ridge`, weighted by its sharpness) to the nearest sample of the
-    line, plus the mean distance from each sample (weighted by the length it stands for) to the nearest ridge point. Frames
-    where no paint is seen contribute zero. Ridge points, not pixels: a line comes nearest to all pixels of a wide stroke by
-    zigzagging through it.
+    line, plus `hidden` times the mean distance from each sample (weighted by the length it stands for) to the nearest ridge
+    point. All paint that is seen belongs to some line, but a part of a line may be hidden: the second half deserves less trust.
+    Frames where no paint is seen contribute zero. Ridge points, not pixels: a line comes nearest to all pixels of a wide stroke
+    by zigzagging through it.
 
     A distance d counts as reach * (1 - exp(-d / reach)), about d up to `reach` and hardly more beyond (Welsch's kind of robust
     loss): a part of a line that the head hides must not be drawn to whatever paint is next to it.
@@ -178,6 +199,7 @@ def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = mat
         lengths: what each sample stands for (B, K), in the same units, from `renderer.sample_lines`.
         mask: chroma key (B, H, W) in [0, 1] of the marked frame.
         reach: in units of [-1, 1]; infinite is the plain distance.
+        hidden: weight of the way from line to paint; 1 is the plain two-way distance.
         most: at most so many of the sharpest ridge points of a frame are compared.
     """
     places, sharpness = ridge(mask)
@@ -191,5 +213,5 @@ def chamfer(positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = mat
         to_line, to_paint = (reach * (1 - torch.exp(-d / reach)) for d in (to_line, to_paint))
     any_paint = seen.any(1)
     share = lengths.detach() / lengths.detach().sum(1, keepdim=True).clamp_min(1e-8)
-    each = (to_line * weight).sum(1) / weight.sum(1).clamp_min(1e-8) + (to_paint * share).sum(1)
+    each = (to_line * weight).sum(1) / weight.sum(1).clamp_min(1e-8) + hidden * (to_paint * share).sum(1)
     return torch.where(any_paint, each, torch.zeros_like(each)).mean()

@@ -59,6 +59,9 @@ class Objective(nn.Module):
         self.register_buffer("template", torch.as_tensor(template.points.copy()), persistent=False)
         self.register_buffer("edges", torch.as_tensor(template.edges), persistent=False)
         self.register_buffer("residual", losses.affine_residual(self.template), persistent=False)
+        self.register_buffer(
+            "drift", torch.zeros_like(self.template)
+        )  # running mean residual (N, 2): the objective's only state
 
     def augment(self, images: Tensor, random: torch.Generator) -> Tensor:
         """The batch under random similarity transforms, when the terms ask for them."""
@@ -103,6 +106,7 @@ class Objective(nn.Module):
         masks = chroma_key(f.marked, self.paint)  # (B, C, S, S)
         terms["chamfer"] = t.chamfer * self.chamfer(self.template + f.deltas_marked, masks, progress)
         terms["shape"] = t.shape_at(progress) * (self.shape(f.deltas_unmarked) + self.shape(f.deltas_marked)) / 2
+        terms["mean_shape"] = t.mean_shape * self.mean_shape(torch.cat([f.deltas_unmarked, f.deltas_marked]))
         terms["keep"] = t.keep * losses.keep(f.fake_unmarked, f.marked, masks)
         return terms
 
@@ -116,6 +120,7 @@ class Objective(nn.Module):
             "spring": t.spring * self.spring(deltas),
             "chamfer": t.chamfer * self.chamfer(points, chroma_key(marked, self.paint), progress),
             "shape": t.shape_at(progress) * self.shape(deltas),
+            "mean_shape": t.mean_shape * self.mean_shape(deltas),
         }
 
     def judging(self, models: Models, marked: Tensor, unmarked: Tensor, fake_marked: Tensor, fake_unmarked: Tensor) -> dict:
@@ -134,12 +139,24 @@ class Objective(nn.Module):
         """How far the points are from an affine image of this template."""
         return losses.shape(self.template + deltas, self.residual)
 
+    def mean_shape(self, deltas: Tensor) -> Tensor:
+        """How far the mean over many frames is from the template, but for an affine map: squared, mean over points.
+
+        A batch is too few frames for a mean, so a running one takes its place; the gradient is that of the running mean's
+        square over the share that one batch has in it.
+        """
+        share = self.terms.mean_share
+        now = losses.mean_residual(self.template + deltas, self.template, self.residual)
+        drift = self.drift + share * (now - self.drift)
+        self.drift.copy_(drift.detach())
+        return drift.square().sum(-1).mean() / share
+
     def chamfer(self, points: Tensor, masks: Tensor, progress: float) -> Tensor:
         """Two-way distance between the lines through `points` and the paint keyed in `masks`, mean over colours."""
         parts = []
         for c in range(self.renderer.count):
             positions, lengths = sample_lines(points, getattr(self.renderer, f"segments_{c}"), 4)
-            parts.append(losses.chamfer(positions, lengths, masks[:, c], self.terms.reach_at(progress)))
+            parts.append(losses.chamfer(positions, lengths, masks[:, c], self.terms.reach_at(progress), self.terms.hidden))
         return torch.stack(parts).mean()
 
 

@@ -29,9 +29,12 @@ class Terms:
     chamfer: float = 15.0  # the middle of the paint against painted lines, in units of [-1, 1]
     reach: float = 0.1  # distance, in units of [-1, 1], beyond which paint hardly attracts, from `shape_until` of the steps on
     reach_start: float = 1.0
+    hidden: float = 0.3  # of the chamfer, the way from line to paint: a part of a line may be hidden
     shape: float = 2.0  # deviation from an affine image of the template, from `shape_until` of the steps on
     shape_start: float = 30.0  # the same at the first step; it falls linearly
     shape_until: float = 0.6
+    mean_shape: float = 100.0  # the mean over frames is an affine image of the template: says where along lines points sit
+    mean_share: float = 0.02  # of one batch in that running mean
     keep: float = 10.0  # G leaves alone what is not painted
     read_blur: float = 0.5  # sigma in pixels: L_delta reads a blurred, noised, detached copy: no hidden channel
     read_noise: float = 0.08
@@ -46,8 +49,8 @@ class Terms:
             raise PresetError(f'spring_form is {self.spring_form!r}; expected "length" or "vector".')
         if self.paper_only:  # measured paint stays: it is data, not a term of the objective
             for name, value in dict(
-                adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, shape=0.0, shape_start=0.0, keep=0.0, read_blur=0.0,
-                read_noise=0.0, refine_noise=0.0, augment=False,
+                adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, shape=0.0, shape_start=0.0, mean_shape=0.0, keep=0.0,
+                read_blur=0.0, read_noise=0.0, refine_noise=0.0, augment=False,
             ).items():  # fmt: skip
                 object.__setattr__(self, name, value)
 

@@ -258,6 +258,7 @@ class Trainer:
         for name, pool in self.pools.items():
             tensors[f"pool.{name}.images"] = pool.images
             tensors[f"pool.{name}.filled"] = torch.tensor(pool.filled)
+        tensors |= {f"objective.{k}": v for k, v in self.objective.state_dict().items()}
         tensors["random"] = self.random.get_state()
         return tensors
 
@@ -285,6 +286,7 @@ class Trainer:
         for name, pool in self.pools.items():
             pool.images.copy_(tensors[f"pool.{name}.images"])
             pool.filled = int(tensors[f"pool.{name}.filled"])
+        self.objective.load_state_dict(part("objective."))
         self.random.set_state(tensors["random"])
         self.step, self.seconds, self.history = found.step, found.seconds, found.history
 

@@ -152,6 +152,41 @@ def line_on_mask(offset):
     return losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 64), mask)
 
 
+def test_mean_residual_knows_no_affine_map_and_finds_what_slides():
+    random = torch.Generator().manual_seed(0)
+    template = torch.rand(9, 2, generator=random) - 0.5
+    maps = torch.eye(2) + 0.3 * torch.randn(6, 2, 2, generator=random)
+    residual = losses.affine_residual(template)
+    moved = template @ maps + 0.1 * torch.randn(6, 1, 2, generator=random)
+    assert losses.mean_residual(moved, template, residual).abs().max() < 1e-5
+    slid = residual @ (0.05 * torch.randn(9, 2, generator=random))  # the same in every frame's own frame of reference
+    found = losses.mean_residual((template + slid) @ maps, template, residual)
+    assert torch.allclose(found, slid, atol=1e-4)
+    flat = template * torch.tensor([1.0, 0.0])  # collapsed: has no frame of its own
+    assert torch.equal(losses.mean_residual(flat.expand(2, -1, -1), template, residual), torch.zeros(9, 2))
+
+
+def test_gradcheck_of_the_mean_residual():
+    template = torch.rand(6, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) - 0.5
+    residual = losses.affine_residual(template)
+    points = (template + 0.1 * torch.rand(3, 6, 2, dtype=torch.float64)).requires_grad_()
+    # The maps are undone without gradient, so they are held fixed here too: residuals alone move with the points.
+    shift = residual @ torch.rand(3, 6, 2, dtype=torch.float64)
+    scale = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda s: losses.mean_residual(points.detach() + s * shift, template, residual), scale)
+
+
+def test_a_hidden_part_weighs_less_than_seen_paint():
+    mask = torch.zeros(1, 32, 32)
+    mask[:, 15:17, 2:16] = 1.0  # paint on the left half only
+    whole = torch.tensor([[[-0.85, 0.0], [0.85, 0.0]]])
+    segments = torch.tensor([[0, 1]])
+    full, less = (losses.chamfer(*sample_lines(whole, segments, 32), mask, hidden=h) for h in (1.0, 0.3))
+    nothing = losses.chamfer(*sample_lines(whole, segments, 32), mask, hidden=0.0)
+    assert nothing < 0.05 < less < full
+    assert torch.isclose(less, nothing + 0.3 * (full - nothing))
+
+
 def test_chamfer_is_almost_zero_on_the_paint():
     assert line_on_mask(0.0) < 0.02  # within half a pixel, both ways
 
