@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from glmk_lib.draws import draw
+
 
 @dataclass
 class Similarity:
@@ -23,7 +25,7 @@ class Similarity:
     @classmethod
     def random(cls, batch: int, shift: float, scale: float, rotate: float, generator: torch.Generator) -> "Similarity":
         """Uniform in +-shift (of the frame's width), 1 +- scale, +-rotate radians."""
-        u = torch.rand(batch, 4, generator=generator, device=generator.device) * 2 - 1
+        u = draw(torch.rand, (batch, 4), generator) * 2 - 1
         angle, size = u[:, 0] * rotate, 1 + u[:, 1] * scale
         cos, sin = size * torch.cos(angle), size * torch.sin(angle)
         matrix = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)

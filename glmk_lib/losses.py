@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from glmk_lib.draws import draw
+
 
 def adversarial(scores: Tensor) -> Tensor:
     """What a generator minimises: E[(D(fake) - 1)^2], the least-squares form (LSGAN; Mao et al. 2017)."""
@@ -140,9 +142,7 @@ def degrade(images: Tensor, blur: float, noise: float, generator: torch.Generato
     blurred = gaussian_blur(images.detach(), blur)
     if noise <= 0:
         return blurred
-    return blurred + noise * torch.randn(blurred.shape, generator=generator, device=generator.device if generator else None).to(
-        blurred
-    )
+    return blurred + noise * draw(torch.randn, blurred.shape, generator).to(blurred)
 
 
 def ridge(mask: Tensor, sigma: float = 0.8, least: float = 0.1) -> tuple[Tensor, Tensor]:
