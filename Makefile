@@ -6,6 +6,8 @@ SHELL := bash
 
 PYTHON ?= python3
 PRESET ?= laptop
+# A study runs on captures of its own unless one is asked for, so its list is taken before CAPTURE gets its default.
+CAPTURES := $(value CAPTURE)
 CAPTURE ?= studio_face
 SEED ?= 0
 # The Jupyter kernel that executes the notebooks; empty: that of .venv. `make kernel` registers another one.
@@ -18,9 +20,16 @@ TEMPLATE ?=
 OUT ?=
 CROP_MARKED ?=
 CROP_UNMARKED ?=
+STUDY ?= accuracy
+SEEDS ?= 0,1,2
+ROWS ?=
+JOBS ?= 1
+# How long `make study` goes on; empty: to the end.
+MINUTES ?=
 
 # Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
 VALUES := PYTHON PRESET CAPTURE SEED KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED
+VALUES += CAPTURES STUDY SEEDS ROWS JOBS MINUTES
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -36,7 +45,7 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab train book studio report test lint clean
+.PHONY: help env browser peers kernel lab train book studio study report test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -91,6 +100,12 @@ book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the n
 
 studio: env peers ## measure the studio: speed, exactness, how often MediaPipe finds its faces and hands
 	$(BIN)/python benchmarks/studio_results.py
+
+# Real footage needs the peers, and the accuracy study has some unless other captures are asked for.
+COMMA := ,
+study: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(if $(CAPTURES),,$(filter accuracy,$(STUDY)))),peers) ## measure what a study lacks: STUDY=accuracy|ingredients [MINUTES=60] [JOBS=2] [CAPTURE=a,b] [ROWS=a,b]
+	@$(BIN)/python -m glmk_lib study "$$STUDY" --preset "$$PRESET" --seeds "$$SEEDS" --jobs "$$JOBS" \
+	  $${CAPTURES:+--capture "$$CAPTURES"} $${ROWS:+--rows "$$ROWS"} $${MINUTES:+--minutes "$$MINUTES"}
 
 report: env ## print the project's own figures beside their targets
 	@$(BIN)/python -m glmk_lib report

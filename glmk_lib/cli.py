@@ -34,6 +34,14 @@ def _at_least(least: int):
     return whole
 
 
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _seeds(text: str) -> list[int]:
+    return [_at_least(0)(part) for part in _names(text)]
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every command; `args.run` is the command's function."""
     parser = _Parser(prog="python -m glmk_lib", description="Generative Landmarks: landmarks learned from two videos.")
@@ -91,6 +99,15 @@ def build_parser() -> argparse.ArgumentParser:
     prepare = command(_prepare, "prepare a capture of the manifest or the studio, without training")
     prepare.add_argument("capture", help="studio_face, studio_hand, studio_foot, face_a, face_b, hand_a or hand_b")
     preset_and_seed(prepare)
+
+    study = command(_study, "measure what a study lacks: many trainings, each kept as soon as it is done")
+    study.add_argument("name", help="accuracy or ingredients")
+    study.add_argument("--capture", type=_names, metavar="A,B", help="on which footage (default: the study's own)")
+    study.add_argument("--seeds", type=_seeds, default=(0, 1, 2), metavar="0,1,2", help="of training (default: 0,1,2)")
+    study.add_argument("--rows", type=_names, metavar="A,B", help="which of its rows (default: all)")
+    study.add_argument("--minutes", type=_at_least(0), help="stop after so many; run again to go on (default: at the end)")
+    study.add_argument("--jobs", type=_at_least(1), default=1, help="processes, of one thread each (default: %(default)s)")
+    study.add_argument("--preset", default="laptop", help="smoke, laptop or paper (default: %(default)s)")
 
     report = command(_report, "print the project's own figures beside their targets")
     report.add_argument("--capture", help="only the figures of this footage")
@@ -160,6 +177,15 @@ def _prepare(args):
     from glmk_lib.capture import prepare
 
     print(prepare.prepare(args.capture, preset, args.seed).root)
+
+
+def _study(args):
+    from glmk_lib import presets
+
+    preset = presets.get(args.preset)
+    from glmk_lib.study import command
+
+    command.run(args.name, preset, args.capture, args.seeds, args.rows, args.minutes, args.jobs)
 
 
 def _report(args):

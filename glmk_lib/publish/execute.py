@@ -1,8 +1,8 @@
 """Execute the notebooks in order with papermill, each only when something that it depends on has changed.
 
 A notebook's key is a SHA-256 over its source, the library, the pins, the data manifest, the kernel, the parameters and the
-keys of the notebooks before it. `publish/` and the command line are left out of the library's part, all but
-publish/notebook.py: they run around a notebook and can't change its results.
+keys of the notebooks before it; of one that reads studies, over their cells too. `publish/` and the command line are left out
+of the library's part, all but publish/notebook.py: they run around a notebook and can't change its results.
 
 Executed copies lie in build/executed/{capture}-{preset}/ as NN_name.ipynb, each with NN_name.key.json (key, SHA-256 of its
 results file, wall seconds). A notebook that fails is kept as NN_name.failed.ipynb; the older good copy stays.
@@ -108,7 +108,8 @@ def plan(parameters: dict, kernel: str) -> list[Job]:
     jobs, before = [], []
     for source in chapters():
         check_takes(source, parameters)
-        key = _sha256(json.dumps([source_hash(source), *common, before], sort_keys=True).encode())
+        kept = _studies_hash(parameters["preset"]) if _reads_studies(source) else None
+        key = _sha256(json.dumps([source_hash(source), *common, kept, before], sort_keys=True).encode())
         results = paths.results_file(parameters["capture"], parameters["preset"], source.stem)
         jobs.append(Job(source, folder / source.name, results, key))
         before.append(key)
@@ -152,6 +153,16 @@ def library_hash() -> str:
 
 def _manifest_hash() -> str:
     return _files_hash(paths.MANIFEST.glob("*.yaml"), paths.MANIFEST)
+
+
+def _reads_studies(source: Path) -> bool:
+    return any(cell.cell_type == "code" and "study.read(" in cell.source for cell in read(source).cells)
+
+
+def _studies_hash(preset: str) -> str:
+    """Of the cells of studies, which are measured by another command than `make book`."""
+    folder = paths.RESULTS / preset
+    return _files_hash(folder.glob("*/study/*/*.json"), folder)
 
 
 def _files_hash(files, root: Path) -> str:

@@ -16,7 +16,7 @@ from glmk_lib.publish.notebook import check_capture, look_up, read_json
 HOLDS, SHORT, MISSING, SHOWN = "holds", "falls short", "not measured", "for comparison"
 _COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
 _TARGET = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)")
-_KEY = re.compile(r"[\w-]+:[\w-]+(?:\.[\w@-]+)*")
+_KEY = re.compile(r"[\w-]+(?:/[\w-]+)?:[\w-]+(?:\.[\w@-]+)*")
 
 
 class Target(pydantic.BaseModel):

@@ -33,7 +33,10 @@ Made on {date} at commit `{commit}`, {device}, seed {seed}.
 def pages(capture: str, preset: str) -> dict[str, bytes]:
     """The sources of the page "scales", by their path in the book: the page, and the figures that it shows."""
     text = _HEAD.format(table=report.markdown(), capture=capture, preset=preset)
-    kept = sorted((paths.RESULTS / "paper").rglob("*.json"))
+    # The cells of studies are shown by the chapter that reads them.
+    kept = sorted(
+        path for path in (paths.RESULTS / "paper").rglob("*.json") if "study" not in path.relative_to(paths.RESULTS).parts
+    )
     figures = sorted((paths.RESULTS / "paper").rglob("*.png"))
     if kept:
         text += _PAPER.format(count=len(kept))

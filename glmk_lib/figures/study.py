@@ -1,0 +1,65 @@
+"""The figure of a study: what each row reached, for every seed, with its mean and interval."""
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from glmk_lib.figures.style import INK, SOFT, WIDTH, method_colors, new_figure, styled
+
+_TARGET = "#009E73"
+
+
+@styled
+def study_figure(rows: list[dict], panels: dict[str, str], reference: str | None = None, log: bool = False):
+    """Rows from top to bottom, a panel for each measure: rings for the seeds, a dot for their mean, a line for its interval.
+
+    Args:
+        rows: dicts with "label", "method" (whose colour in other figures it has; "" is none), "note" (written beside the row:
+            what diverged, what is stale, "not measured"), for each measure that was measured {"mean", "values"} with "low" and
+            "high" from two seeds on, and perhaps "targets" {measure: bound}, drawn as short green lines.
+        panels: measure -> label of its axis.
+        reference: label of the row whose mean is a line through all others.
+        log: logarithmic axes, for errors that differ by multiples.
+    """
+    figure = new_figure(WIDTH, 0.75 + 0.26 * len(rows))
+    axes = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
+    colors = {"": INK} | method_colors(sorted({row["method"] for row in rows} - {""}))
+    for ax, (measure, label) in zip(axes, panels.items(), strict=True):
+        for place, row in enumerate(rows):
+            if measure in row:
+                _dots(ax, place, row[measure], colors[row["method"]], log)
+            if (bound := row.get("targets", {}).get(measure)) is not None:
+                ax.plot([bound, bound], [place - 0.36, place + 0.36], color=_TARGET, lw=1.6, zorder=1)
+            if row["label"] == reference and measure in row:
+                ax.axvline(row[measure]["mean"], color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
+        _axis(ax, label, log)
+    axes[0].set_yticks(range(len(rows)), [row["label"] for row in rows])
+    axes[0].set_ylim(len(rows) - 0.5, -0.5)
+    for place, row in enumerate(rows):
+        if row["note"]:
+            spot = {"xycoords": ("axes fraction", "data"), "xytext": (5, 0), "textcoords": "offset points"}
+            axes[-1].annotate(row["note"], (1, place), va="center", size=7, color=SOFT, annotation_clip=False, **spot)
+    return figure
+
+
+def _dots(ax, place: int, found: dict, color: str, log: bool):
+    values, mean = np.asarray(found["values"], dtype=float), found["mean"]
+    if "low" in found:
+        low = max(found["low"], 0.5 * values.min()) if log else found["low"]  # no logarithm of an interval that reaches 0
+        ax.plot([low, found["high"]], [place, place], color=color, lw=1.4, solid_capstyle="butt", zorder=2)
+    ax.plot(values, np.full(len(values), place), "o", ms=4.5, mfc="none", mec=color, mew=0.7, zorder=3)
+    ax.plot(mean, place, "o", ms=5, color=color, mec="white", mew=0.6, zorder=4)
+
+
+def _axis(ax, label: str, log: bool):
+    ax.set_xlabel(label)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=True)
+    if log and ax.lines:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    elif not log:
+        ax.set_xlim(0, None)

@@ -1,0 +1,42 @@
+"""Studies: many trainings that answer one question, each cell of the table kept as soon as it is measured.
+
+`get` names a study's rows, `run` measures what is not there yet, `summarise` gives means and intervals over seeds. For a
+chapter of the book, `read` gives what is kept.
+"""
+
+from glmk_lib.presets import Preset
+from glmk_lib.study.rows import FULL, SUPERVISED, Row, Study, get
+from glmk_lib.study.runner import Outcome, order, run
+from glmk_lib.study.summary import summarise, write
+from glmk_lib.study.tables import accuracy_rows, accuracy_table, ingredients_rows, ingredients_table
+
+_TINY = {"accuracy": (FULL, SUPERVISED), "ingredients": ("paper_only", FULL)}
+
+__all__ = [
+    "FULL",
+    "SUPERVISED",
+    "Outcome",
+    "Row",
+    "Study",
+    "accuracy_rows",
+    "accuracy_table",
+    "get",
+    "ingredients_rows",
+    "ingredients_table",
+    "order",
+    "read",
+    "run",
+    "summarise",
+    "write",
+]
+
+
+def read(name: str, preset: Preset, captures) -> dict[str, dict]:
+    """The summaries of the study `name` on each capture, from the cells that are kept with the project.
+
+    At the preset `smoke`, which has no such cells, two rows are measured first, for one seed, into the build folder.
+    """
+    study = get(name, preset)
+    if preset.name == "smoke":
+        run(order(study, captures, seeds=(0,), rows=_TINY[name]))
+    return {capture: summarise(study, capture) for capture in captures}

@@ -1,0 +1,71 @@
+"""Which code a stored result comes from: a hash over the modules that its numbers depend on, and over nothing else in them.
+
+The library's whole hash (`provenance.library_hash`) changes with every figure and every comment; a study of hours would be
+out of date by the evening. This one follows the imports of the modules that train and measure, and leaves comments and
+docstrings out.
+"""
+
+import ast
+import hashlib
+import io
+import tokenize
+from functools import lru_cache
+from pathlib import Path
+
+from glmk_lib import paths
+
+ROOTS = ("study.measure",)
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """SHA-256 (hex) over the code that trains and measures, as it is when this process first asks."""
+    digest = hashlib.sha256()
+    for module in modules(ROOTS):
+        digest.update(f"{module}\0{bare(_file(module).read_text(encoding='utf-8'))}\0".encode())
+    return digest.hexdigest()
+
+
+def modules(roots, package: Path | None = None) -> list[str]:
+    """The modules of the library that `roots` import, directly or through others, themselves included, in order of name."""
+    package = package or paths.PACKAGE
+    found, queue = set(), list(roots)
+    while queue:
+        module = queue.pop()
+        if module in found or _file(module, package) is None:
+            continue
+        found.add(module)
+        queue += _imports(_file(module, package).read_text(encoding="utf-8"), package.name)
+    return sorted(found)
+
+
+def bare(source: str) -> str:
+    """Python source without comments, docstrings and blank lines."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+            text = node.body[0]
+            lines[text.lineno - 1 : text.end_lineno] = [""] * (text.end_lineno - text.lineno + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _file(module: str, package: Path | None = None) -> Path | None:
+    """The file of "capture.paint" or of the package "capture"; None where there is neither."""
+    path = (package or paths.PACKAGE).joinpath(*module.split("."))
+    places = (path.with_suffix(".py"), path / "__init__.py") if module else (path / "__init__.py",)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _imports(source: str, package: str) -> list[str]:
+    """What `source` imports from the package, at its top or inside functions, as names that may be modules."""
+    names = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name.removeprefix(f"{package}.") for name in names if name.startswith(f"{package}.")]

@@ -1,0 +1,124 @@
+"""What the studies train: their rows, each a preset with something changed, and the captures they are measured on.
+
+`accuracy` holds the full recipe against full supervision on every capture. `ingredients` leaves one ingredient out at a time,
+after the paper's objective alone: what is worse without it was worth having. Rows are kept whatever they show.
+"""
+
+from dataclasses import dataclass, field
+
+from glmk_lib.errors import PresetError
+from glmk_lib.presets import Preset
+
+STUDIO = ("studio_face", "studio_hand", "studio_foot")
+BANDS = tuple(f"{name}_bands" for name in STUDIO)
+REAL = ("face_a", "face_b", "hand_a", "hand_b")
+METHOD, SUPERVISED = "method", "supervised"  # who learns: the whole method, or L_delta with every landmark given
+FULL = "full"
+TWICE_AS_WIDE = 2.0
+FAR = 10.0  # reach in units of [-1, 1]: nothing in a frame is farther, so all paint attracts as it would without a reach
+
+# A study may run shorter than its preset does: {study: {preset: changes}}. Tables and figures say how long.
+LENGTHS = {
+    "accuracy": {"smoke": {"steps": 10, "refine_steps": 100, "supervised_steps": 60}},
+    "ingredients": {
+        "smoke": {"steps": 10, "refine_steps": 100, "supervised_steps": 60},
+        "laptop": {"steps": 250, "refine_steps": 1500},
+        "paper": {"steps": 6000, "refine_steps": 12000},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a study's table."""
+
+    name: str  # of its files: letters, digits and underscores
+    title: str
+    changes: dict = field(default_factory=dict)  # given to Preset.with_
+    learner: str = METHOD
+    guessed: bool = False  # whether the paint is guessed (see `capture.paint.guess`) in place of measured
+
+
+@dataclass(frozen=True)
+class Study:
+    """Rows to train, each for several seeds, on captures filmed at `base`."""
+
+    name: str
+    base: Preset
+    rows: tuple[Row, ...]
+    captures: tuple[str, ...]
+
+    def row(self, name: str) -> Row:
+        """The row of that name. Raises PresetError naming those that there are."""
+        found = next((row for row in self.rows if row.name == name), None)
+        if found is None:
+            raise PresetError(f"unknown row {name!r}; study {self.name} has {', '.join(row.name for row in self.rows)}.")
+        return found
+
+    def preset(self, row: Row) -> Preset:
+        """What a row is trained at."""
+        return self.base.with_(**row.changes)
+
+    @property
+    def length(self) -> str:
+        """How long the full recipe is trained, as text for captions."""
+        return (
+            f"{self.base.steps:,} steps of all four networks, then {self.base.refine_steps:,} of the deformation network alone"
+        )
+
+
+def get(name: str, preset: Preset) -> Study:
+    """The study of that name at `preset`. Raises PresetError naming those that there are."""
+    if name not in LENGTHS:
+        raise PresetError(f"unknown study {name!r}; expected one of {', '.join(LENGTHS)}.")
+    base = preset.with_(**LENGTHS[name].get(preset.name, {}))
+    if name == "accuracy":
+        return Study(name, base, (Row(FULL, "full recipe"), _SUPERVISED), (*STUDIO, *BANDS, *REAL))
+    return Study(name, base, ingredients(base), STUDIO[:1])
+
+
+def ingredients(preset: Preset) -> tuple[Row, ...]:
+    """The paper's objective, the full recipe, and the recipe without each thing that can be taken from it alone.
+
+    Rows without a second phase have as many more steps of the first as take the time of the second.
+    """
+    terms = preset.terms
+    one_phase = {"steps": preset.steps + preset.refine_steps // _cheaper(), "refine_steps": 0}
+    papers_terms = {"chamfer": 0.0, "keep": 0.0, "shape": 0.0, "shape_start": 0.0, "mean_shape": 0.0}
+    return (
+        Row("paper_only", "the paper's objective alone", {"paper_only": True, **one_phase}),
+        # The variant nearest to the paper that worked in the first experiment: its terms, a wide basin, no hidden channel.
+        Row(
+            "paper_wide",
+            "the paper's terms, several scales, closed channel",
+            {**papers_terms, **one_phase, "adversarial_marked": 0.2, "spring": 5.0},
+        ),
+        Row(FULL, "full recipe"),
+        Row("guessed_paint", "paint guessed, not measured", guessed=True),
+        Row("one_scale", "marked cycle at one scale", {"blur_scales": (0.0,)}),
+        Row("no_chamfer", "no distance to the paint", {"chamfer": 0.0}),
+        Row("far_paint", "far paint attracts like near paint", {"reach": FAR, "reach_start": FAR}),
+        Row("short_reach", "reach short from the start", {"reach_start": terms.reach}),
+        Row("hidden_alike", "hidden paint missed as much as seen paint", {"hidden": 1.0}),
+        Row("no_shape", "no shape term", {"shape": 0.0, "shape_start": 0.0}),
+        Row("weak_shape", "shape term weak from the start", {"shape_start": terms.shape}),
+        Row("no_mean_shape", "mean over frames left free", {"mean_shape": 0.0}),
+        Row("no_keep", "generator may change bare skin", {"keep": 0.0}),
+        Row("open_channel", "hidden channel left open", {"read_blur": 0.0, "read_noise": 0.0, "refine_noise": 0.0}),
+        Row("no_augment", "no transforms of the frames", {"augment": False}),
+        Row("no_adversary", "no adversary of painted frames", {"adversarial_marked": 0.0}),
+        Row("one_phase", "no second phase", one_phase),
+        Row("no_spring", "no spring", {"spring": 0.0}),
+        Row("no_pool", "no pool of older fakes", {"pool": 0}),
+        Row("no_average", "no average of the weights", {"ema": 0.0}),
+        _SUPERVISED,
+    )
+
+
+def _cheaper() -> int:
+    from glmk_lib.training import CHEAPER  # it brings torch along, which a study's names do without
+
+    return CHEAPER
+
+
+_SUPERVISED = Row(SUPERVISED, "full supervision", learner=SUPERVISED)

@@ -1,0 +1,187 @@
+"""Run the cells of a study that are not there yet, for as long as it is given, alone or beside other runners.
+
+The order gives whole tables early: the first seed of every row on every capture, then the second, and so on. A cell trains on
+one thread of the CPU, however many run side by side: the number of threads changes the order of float sums, and with it, by
+and by, a result. On two cores two cells on a thread each are done sooner than two after one another on both. Runners share the
+work through lock files, which the system lets go of when a process ends in whatever way.
+"""
+
+import contextlib
+import fcntl
+import multiprocessing
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from glmk_lib import paths
+from glmk_lib.capture.prepare import prepare
+from glmk_lib.errors import GlmkError, OutOfTime, TrainingError
+from glmk_lib.provenance import provenance
+from glmk_lib.publish.notebook import PROVENANCE, check_capture, write_json
+from glmk_lib.study import cells, measure, summary
+from glmk_lib.study.cells import TAKES_SEED, Cell
+from glmk_lib.study.code import code_hash
+from glmk_lib.study.rows import SUPERVISED, Study
+
+STOPPED = 130  # the exit code of a process that Ctrl-C stopped
+
+
+@dataclass
+class Outcome:
+    """What one call of `run` came to."""
+
+    measured: list[Cell] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)  # cell: the sentence
+    left: int = 0  # cells that are still not there
+
+
+def order(study: Study, captures, seeds, rows=None) -> list[Cell]:
+    """The cells asked for, the first seed of all first. Raises PresetError for an unknown capture or row."""
+    chosen = study.rows if rows is None else [study.row(name) for name in rows]
+    captures = [check_capture(name) for name in captures]
+    return [Cell(study, row, capture, seed) for seed in seeds for capture in captures for row in chosen]
+
+
+def run(todo: list[Cell], minutes: float | None = None, progress: bool = False, say=print) -> Outcome:
+    """Measure the cells of `todo` that have no file yet and that no other runner is at, one after another.
+
+    Each is stored when it is done, and the summary of its study and capture with it. When the time is over, training stores a
+    checkpoint and stops; the next call goes on from there. What one cell's failure says is kept, and the others go on.
+
+    Args:
+        minutes: how long to go on; None is to the end.
+        say: is given a line for each cell.
+    """
+    deadline = None if minutes is None else time.monotonic() + 60 * minutes
+    outcome = Outcome()
+    with one_thread():
+        for cell in todo:
+            if deadline is not None and time.monotonic() >= deadline:
+                break
+            if cells.load(cell):
+                continue
+            with alone(cell.run_folder.with_suffix(".lock")) as free:
+                if not free or cells.load(cell):  # another runner is at it, or has just finished it
+                    continue
+                try:
+                    body = _measure(cell, deadline, progress)
+                except OutOfTime:
+                    break
+                except GlmkError as error:
+                    outcome.failed[f"{cell.capture} {cell.name}"] = str(error)
+                    say(f"{cell.capture} {cell.name}: {error}")
+                    continue
+                write_json(cell.path, body)
+            summary.write(cell.study, cell.capture)
+            outcome.measured.append(cell)
+            say(line(cell, body))
+    outcome.left = sum(not cells.load(cell) for cell in todo)
+    return outcome
+
+
+def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
+    """Train and score one cell: what its file holds."""
+    study, preset = cell.study, cell.study.preset(cell.row)
+    place = paths.capture_dir(cell.capture, study.base.name, TAKES_SEED)
+    with alone(place.with_name(f".{place.name}.lock"), wait=True):  # two runners must not film the same takes
+        capture = prepare(cell.capture, study.base, TAKES_SEED, progress)
+    config = cell.config(cells.capture_key(cell.capture, study.base.name))
+    cell.clear_run(config)
+    if cell.row.learner == SUPERVISED:
+        measured = measure.measure_supervised(capture, preset, cell.run_folder, cell.seed, deadline, progress)
+    else:
+        measured = measure.measure_method(capture, preset, cell.run_folder, cell.seed, cell.row.guessed, deadline, progress)
+        if not measured["diverged"]:  # a finished run needs none of its checkpoints, which are large
+            shutil.rmtree(cell.run_folder / "checkpoints", ignore_errors=True)
+    made_by = provenance(capture=cell.capture, preset=study.base.name, seed=cell.seed, threads=torch.get_num_threads())
+    return {
+        "study": study.name,
+        "row": cell.row.name,
+        "title": cell.row.title,
+        "truth": capture.info["truth"],
+        **measured,
+        "config": config,
+        "code": code_hash(),
+        PROVENANCE: made_by,
+    }
+
+
+def line(cell: Cell, body: dict) -> str:
+    """A measured cell in one line."""
+    scores, wrong = body["scores"], body["diverged"]
+    errors = f"{scores['mean_px']:.2f} px, {scores['line_px']:.2f} across the line" if "mean_px" in scores else "no truth"
+    end = f", diverged at step {wrong['step']}: {wrong['what']}" if wrong else ""
+    time_taken = f", {body['seconds']:.0f} s" if body["seconds"] else ""
+    return f"{cell.capture} {cell.name}: {errors}{time_taken}{end}"
+
+
+def run_side_by_side(todo: list[Cell], minutes: float | None, jobs: int) -> Outcome:
+    """`run` in so many processes that share the cells, until all have ended.
+
+    Raises:
+        KeyboardInterrupt: this process, or one of them, was stopped; then all are.
+        TrainingError: one of them could not measure its cells; it has said why.
+    """
+    context = multiprocessing.get_context("spawn")
+    running = [context.Process(target=_work, args=(todo, minutes)) for _ in range(jobs)]
+    for process in running:
+        process.start()
+    try:
+        for process in running:
+            process.join()
+    except BaseException:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.join()
+        raise
+    codes = [process.exitcode for process in running]
+    if STOPPED in codes:
+        raise KeyboardInterrupt
+    if any(codes):
+        raise TrainingError("not every cell could be measured; what is said above names them: mend it and run the same again.")
+    return Outcome(left=sum(not cells.load(cell) for cell in todo))
+
+
+def _work(todo: list[Cell], minutes: float | None) -> None:
+    stop_on_sigterm()
+    try:
+        outcome = run(todo, minutes)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+    sys.exit(1 if outcome.failed else 0)
+
+
+def stop_on_sigterm() -> None:
+    """Take SIGTERM as Ctrl-C: a run goes on from its last checkpoint."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread of the CPU for torch, and as many as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def alone(path: Path, wait: bool = False) -> Iterator[bool]:
+    """Hold the lock file `path`. Yields whether it could be had; with `wait` it always can, sooner or later."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
