@@ -164,19 +164,20 @@ def ridge(mask: Tensor, sigma: float = 0.8, least: float = 0.1) -> tuple[Tensor,
     smooth = functional.pad(gaussian_blur(mask[:, None], sigma), (1, 1, 1, 1), mode="replicate")[:, 0]
     middle, left, right = smooth[:, 1:-1, 1:-1], smooth[:, 1:-1, :-2], smooth[:, 1:-1, 2:]
     above, below = smooth[:, :-2, 1:-1], smooth[:, 2:, 1:-1]
-    gradient = torch.stack([right - left, below - above], -1) / 2
-    xx, yy = right - 2 * middle + left, below - 2 * middle + above
+    slope_x, slope_y = (right - left) / 2, (below - above) / 2
+    xx, yy = right + left - 2 * middle, below + above - 2 * middle
     xy = (smooth[:, 2:, 2:] - smooth[:, 2:, :-2] - smooth[:, :-2, 2:] + smooth[:, :-2, :-2]) / 4
-    curvature = (xx + yy) / 2 - (((xx - yy) / 2).square() + xy.square()).sqrt()  # the lower eigenvalue
-    # Two forms of its eigenvector: each vanishes where the other doesn't.
-    one, other = torch.stack([xy, curvature - xx], -1), torch.stack([curvature - yy, xy], -1)
-    across = torch.where((one.norm(dim=-1) > other.norm(dim=-1))[..., None], one, other)
-    across = functional.normalize(across, dim=-1)
-    offset = -(gradient * across).sum(-1, keepdim=True) / curvature.clamp_max(-1e-6)[..., None] * across
-    found = (offset.abs().amax(-1) <= 0.6) & (-curvature > least)  # a little over half: none is lost between two pixels
-    rows, columns = torch.meshgrid(*(torch.arange(n, device=mask.device) + 0.5 for n in (height, width)), indexing="ij")
-    size = torch.tensor([width, height], device=mask.device)
-    places = (torch.stack([columns, rows], -1) + offset) / size * 2 - 1
+    half = (xx - yy) / 2
+    lean = (half.square() + xy.square()).sqrt()
+    curvature = (xx + yy) / 2 - lean  # the lower eigenvalue
+    # Its eigenvector has two forms, (xy, -half - lean) and (half - lean, xy): the longer one, since each vanishes somewhere.
+    long, upright = -half.abs() - lean, half > 0
+    x, y = torch.where(upright, xy, long), torch.where(upright, long, xy)
+    along = -(slope_x * x + slope_y * y) / ((x.square() + y.square()).clamp_min(1e-24) * curvature.clamp_max(-1e-6))
+    offset_x, offset_y = along * x, along * y
+    found = (offset_x.abs() <= 0.6) & (offset_y.abs() <= 0.6) & (-curvature > least)  # over half: none is lost between two
+    columns, rows = (torch.arange(n, device=mask.device, dtype=mask.dtype) + 0.5 for n in (width, height))
+    places = torch.stack([(columns + offset_x) * (2 / width) - 1, (rows[:, None] + offset_y) * (2 / height) - 1], -1)
     return places.flatten(1, 2), torch.where(found, -curvature, 0.0).flatten(1)
 
 
@@ -204,14 +205,25 @@ def chamfer(
     """
     places, sharpness = ridge(mask)
     weight, index = sharpness.topk(min(most, sharpness.shape[1]), dim=1)  # (B, P)
+    if not weight.is_cuda:  # which would have to wait for the count
+        used = max(1, int((weight > 0).sum(1).max()))
+        weight, index = weight[:, :used], index[:, :used]
     paint = places.gather(1, index[..., None].expand(-1, -1, 2)).to(positions)  # (B, P, 2)
-    squared = (paint[:, :, None] - positions[:, None]).square().sum(-1)  # (B, P, K)
     seen = weight > 0
-    to_line = (squared.min(2).values + 1e-8).sqrt()  # (B, P)
-    to_paint = (squared.masked_fill(~seen[:, :, None], 1e4).min(1).values + 1e-8).sqrt()  # (B, K)
+    with torch.no_grad():  # which is nearest to which; only the nearest have a gradient
+        x, y = (paint[:, :, None, k] - positions[:, None, :, k] for k in (0, 1))
+        squared = x.square_().addcmul_(y, y)  # (B, P, K)
+        nearest_sample = squared.argmin(2)  # (B, P)
+        nearest_paint = squared.masked_fill_(~seen[:, :, None], 1e4).argmin(1)  # (B, K)
+    to_line, to_paint = _distance(paint, positions, nearest_sample), _distance(positions, paint, nearest_paint)
     if math.isfinite(reach):
         to_line, to_paint = (reach * (1 - torch.exp(-d / reach)) for d in (to_line, to_paint))
-    any_paint = seen.any(1)
     share = lengths.detach() / lengths.detach().sum(1, keepdim=True).clamp_min(1e-8)
     each = (to_line * weight).sum(1) / weight.sum(1).clamp_min(1e-8) + hidden * (to_paint * share).sum(1)
-    return torch.where(any_paint, each, torch.zeros_like(each)).mean()
+    return torch.where(seen.any(1), each, 0.0).mean()
+
+
+def _distance(points: Tensor, others: Tensor, index: Tensor) -> Tensor:
+    """From each of `points` (B, A, 2) to the one of `others` (B, C, 2) that `index` (B, A) names: (B, A)."""
+    away = points - others.gather(1, index[..., None].expand(-1, -1, 2))
+    return (away.square().sum(-1) + 1e-8).sqrt()

@@ -17,6 +17,8 @@ from glmk_lib.presets import Preset, Terms
 from glmk_lib.renderer import PaintRenderer, sample_lines
 from glmk_lib.template import Template
 
+SAMPLES = 4  # on each segment, compared with the paint
+
 
 class Models(nn.ModuleDict):
     """The four networks of a run: deformation (L_delta), generator (G), disc_marked (D_M) and disc_unmarked (D_U)."""
@@ -60,6 +62,13 @@ class Objective(nn.Module):
         self.register_buffer("template", torch.as_tensor(template.points.copy()), persistent=False)
         self.register_buffer("edges", torch.as_tensor(template.edges), persistent=False)
         self.register_buffer("residual", losses.affine_residual(self.template), persistent=False)
+        segments = [getattr(self.renderer, f"segments_{c}") for c in range(self.renderer.count)]
+        most = torch.arange(max(len(each) for each in segments))
+        # A colour with fewer segments repeats its last one at no weight, so that all are compared with their paint at once.
+        by_color = torch.cat([each[most.clamp(max=len(each) - 1)] for each in segments])  # (C * most, 2)
+        counted = torch.cat([most < len(each) for each in segments]).repeat_interleave(SAMPLES)
+        self.register_buffer("by_color", by_color, persistent=False)
+        self.register_buffer("counted", counted, persistent=False)
         self.register_buffer(
             "drift", torch.zeros_like(self.template)
         )  # running mean residual (N, 2): the objective's only state
@@ -154,11 +163,10 @@ class Objective(nn.Module):
 
     def chamfer(self, points: Tensor, masks: Tensor, progress: float) -> Tensor:
         """Two-way distance between the lines through `points` and the paint keyed in `masks`, mean over colours."""
-        parts = []
-        for c in range(self.renderer.count):
-            positions, lengths = sample_lines(points, getattr(self.renderer, f"segments_{c}"), 4)
-            parts.append(losses.chamfer(positions, lengths, masks[:, c], self.terms.reach_at(progress), self.terms.hidden))
-        return torch.stack(parts).mean()
+        positions, lengths = sample_lines(points, self.by_color, SAMPLES)
+        each = len(points) * self.renderer.count
+        positions, lengths = positions.reshape(each, -1, 2), (lengths * self.counted).reshape(each, -1)
+        return losses.chamfer(positions, lengths, masks.flatten(0, 1), self.terms.reach_at(progress), self.terms.hidden)
 
 
 class ImagePool:
