@@ -61,6 +61,26 @@ class DeformationNet(nn.Module):
         return self.bound * torch.tanh(raw).view(-1, self.points, 2)
 
 
+class SlimDeformationNet(DeformationNet):
+    """L_delta small enough to publish: a seventh of the numbers at 128 px, a quarter of the arithmetic; used the same way.
+
+    Half as wide, and a 1x1 convolution leaves 32 of the last convolution's channels, so that the first fully connected layer,
+    which holds most of a DeformationNet, stays small at any size.
+    """
+
+    SQUEEZED, HIDDEN = 32, (512, 128)
+
+    def __init__(self, points: int, size: int, width: int = 16, bound: float = 1.0):
+        super().__init__(points, size, width, bound)
+        self.features.extend([nn.Conv2d(8 * width, self.SQUEEZED, 1), nn.LeakyReLU(0.2)])  # (B, 32, S/16, S/16)
+        first, second = self.HIDDEN
+        self.head[1] = nn.Linear(self.SQUEEZED * (size // 16) ** 2, first)
+        self.head[3] = nn.Linear(first, second)
+        self.head[5] = nn.Linear(second, 2 * points)
+        nn.init.zeros_(self.head[-1].weight)
+        nn.init.zeros_(self.head[-1].bias)
+
+
 class _Residual(nn.Module):
     def __init__(self, channels: int):
         super().__init__()

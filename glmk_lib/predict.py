@@ -11,10 +11,11 @@ from torch import Tensor, nn
 from glmk_lib.checkpoint import write_tensors
 from glmk_lib.errors import CheckpointError
 from glmk_lib.losses import gaussian_blur
-from glmk_lib.networks import DeformationNet
+from glmk_lib.networks import DeformationNet, SlimDeformationNet
 from glmk_lib.template import Template
 
 FORMAT = "glmk-landmarker/1"
+NETWORKS = {"full": DeformationNet, "slim": SlimDeformationNet}  # by the name in a file; files without one are full
 
 
 class Landmarker(nn.Module):
@@ -48,6 +49,7 @@ class Landmarker(nn.Module):
         net = self.deformation
         card = {
             "format": FORMAT,
+            "network": "slim" if isinstance(net, SlimDeformationNet) else "full",
             "size": net.size,
             "width": net.features[0].out_channels,
             "bound": net.bound,
@@ -68,7 +70,8 @@ class Landmarker(nn.Module):
             if card["format"] != FORMAT:
                 raise ValueError(f"format is {card['format']!r}")
             template = Template.from_json(json.dumps(card["template"]), str(path))
-            net = DeformationNet(len(template), card["size"], card["width"], card["bound"])
+            kind = NETWORKS[card.get("network", "full")]
+            net = kind(len(template), card["size"], card["width"], card["bound"])
             net.load_state_dict(tensors)
         except FileNotFoundError:
             raise CheckpointError(f"{path}: no such file; expected the landmarks.safetensors of a training run.") from None
