@@ -9,7 +9,7 @@ _TARGET = "#009E73"
 
 
 @styled
-def study_figure(rows: list[dict], panels: dict[str, str], reference: str | None = None, log: bool = False):
+def study_figure(rows: list[dict], panels: dict[str, str], reference: str | float | None = None, log: bool = False):
     """Rows from top to bottom, a panel for each measure: rings for the seeds, a dot for their mean, a line for its interval.
 
     Args:
@@ -17,7 +17,7 @@ def study_figure(rows: list[dict], panels: dict[str, str], reference: str | None
             what diverged, what is stale, "not measured"), for each measure that was measured {"mean", "values"} with "low" and
             "high" from two seeds on, and perhaps "targets" {measure: bound}, drawn as short green lines.
         panels: measure -> label of its axis.
-        reference: label of the row whose mean is a line through all others.
+        reference: label of the row whose mean is a line through all others, or where that line is in every panel.
         log: logarithmic axes, for errors that differ by multiples.
     """
     figure = new_figure(WIDTH, 0.75 + 0.26 * len(rows))
@@ -29,8 +29,9 @@ def study_figure(rows: list[dict], panels: dict[str, str], reference: str | None
                 _dots(ax, place, row[measure], colors[row["method"]], log)
             if (bound := row.get("targets", {}).get(measure)) is not None:
                 ax.plot([bound, bound], [place - 0.36, place + 0.36], color=_TARGET, lw=1.6, zorder=1)
-            if row["label"] == reference and measure in row:
-                ax.axvline(row[measure]["mean"], color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
+        own = [row[measure]["mean"] for row in rows if row["label"] == reference and measure in row]
+        for level in [reference] if isinstance(reference, float) else own:
+            ax.axvline(level, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
         _axis(ax, label, log)
     axes[0].set_yticks(range(len(rows)), [row["label"] for row in rows])
     axes[0].set_ylim(len(rows) - 0.5, -0.5)

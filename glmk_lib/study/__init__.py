@@ -8,7 +8,7 @@ from glmk_lib.presets import Preset
 from glmk_lib.study.rows import FULL, SUPERVISED, Row, Study, get
 from glmk_lib.study.runner import Outcome, order, run
 from glmk_lib.study.summary import summarise, write
-from glmk_lib.study.tables import accuracy_rows, accuracy_table, ingredients_rows, ingredients_table
+from glmk_lib.study.tables import accuracy_rows, accuracy_table, how_to_measure, ingredients_rows, ingredients_table, means
 
 _TINY = {"accuracy": (FULL, SUPERVISED), "ingredients": ("paper_only", FULL)}
 
@@ -21,8 +21,10 @@ __all__ = [
     "accuracy_rows",
     "accuracy_table",
     "get",
+    "how_to_measure",
     "ingredients_rows",
     "ingredients_table",
+    "means",
     "order",
     "read",
     "run",

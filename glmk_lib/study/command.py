@@ -40,7 +40,7 @@ def table(study: rows.Study, captures) -> str:
     """What is stored of the study on these captures, as lines of text."""
     summaries = {capture: summarise(study, capture) for capture in captures}
     if study.name == "accuracy":
-        return tables.accuracy_table(summaries)
+        return str(tables.accuracy_table(summaries))
     return "\n\n".join(f"{capture}: {study.length}\n{tables.ingredients_table(study, s)}" for capture, s in summaries.items())
 
 

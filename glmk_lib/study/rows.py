@@ -19,9 +19,9 @@ FAR = 10.0  # reach in units of [-1, 1]: nothing in a frame is farther, so all p
 
 # A study may run shorter than its preset does: {study: {preset: changes}}. Tables and figures say how long.
 LENGTHS = {
-    "accuracy": {"smoke": {"steps": 10, "refine_steps": 100, "supervised_steps": 60}},
+    "accuracy": {"smoke": {"steps": 6, "refine_steps": 60, "supervised_steps": 60}},
     "ingredients": {
-        "smoke": {"steps": 10, "refine_steps": 100, "supervised_steps": 60},
+        "smoke": {"steps": 6, "refine_steps": 60, "supervised_steps": 60},
         "laptop": {"steps": 250, "refine_steps": 1500},
         "paper": {"steps": 6000, "refine_steps": 12000},
     },

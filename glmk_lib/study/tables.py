@@ -1,47 +1,83 @@
 """A study as text, and as the rows that its figure draws."""
 
+from dataclasses import dataclass
+from html import escape
+
+from glmk_lib.presets import Preset
 from glmk_lib.publish import report
-from glmk_lib.study.rows import FULL, SUPERVISED, Study
+from glmk_lib.study.rows import FULL, SUPERVISED, Study, get
 
 NOT_MEASURED = "not measured"
 _METHODS = {"paper_only": "paper", "paper_wide": "paper", FULL: "ours", SUPERVISED: "full supervision"}  # for their colours
 
 
-def ingredients_table(study: Study, summary: dict) -> str:
-    """Each row's errors in pixels, mean and 95 % interval over seeds, and how often it diverged, as lines of text."""
-    lines = [["", "seeds", "mean error, px", "across the line", "along the line", "× supervision", "diverged"]]
+@dataclass(frozen=True, repr=False)
+class Table:
+    """Rows of text under headings, with notes: as text for a terminal, and a notebook shows it as HTML."""
+
+    headings: list[str]
+    rows: list[list[str]]
+    notes: list[str]
+
+    def __repr__(self) -> str:
+        lines = [self.headings, *self.rows]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.headings))]
+        texts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+        return "\n".join([*texts, *self.notes])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in self.headings)
+        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows)
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        return f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}'
+
+
+def ingredients_table(study: Study, summary: dict) -> Table:
+    """Each row's errors in pixels, mean and 95 % interval over seeds, and how many seeds diverged."""
+    rows = []
     for row in study.rows:
         found = summary["rows"].get(row.name)
-        if found is None:
-            lines.append([row.title, "0", NOT_MEASURED, "", "", "", ""])
-            continue
-        texts = [interval(found.get(name)) for name in ("mean_px", "line_px", "along_px", "mean_ratio")]
-        seeds = str(len(found["seeds"])) + ("*" if found["stale"] else "")
-        lines.append([row.title, seeds, *texts, str(len(found["diverged"]))])
-    return "\n".join([*_aligned(lines), *_footnotes(summary)])
+        measures = ("mean_px", "line_px", "along_px", "mean_ratio")
+        rows.append([row.title, *_seeds(found), *(interval(found, name) for name in measures), _diverged(found)])
+    headings = ["", "seeds", "mean error, px", "across the line, px", "along the line, px", "mean / supervision", "diverged"]
+    return Table(headings, rows, _footnotes([summary]))
 
 
-def accuracy_table(summaries: dict[str, dict]) -> str:
-    """Each capture's full recipe against full supervision, mean and 95 % interval over seeds, as lines of text."""
-    lines = [["", "seeds", "mean error, px", "× supervision", "across, × supervision", "paint re-projection, px", "diverged"]]
+def accuracy_table(summaries: dict[str, dict]) -> Table:
+    """Each capture's full recipe, held against full supervision: mean and 95 % interval over seeds."""
+    rows = []
     for capture, summary in summaries.items():
-        found = summary["rows"].get(FULL)
-        if found is None:
-            lines.append([capture, "0", NOT_MEASURED, "", "", "", ""])
-            continue
-        texts = [interval(found.get(name)) for name in ("mean_px", "mean_ratio", "line_ratio", "reprojection_px")]
-        marked = found["stale"] or summary["rows"].get(SUPERVISED, {}).get("stale")
-        seeds = str(len(found["seeds"])) + ("*" if marked else "")
-        lines.append([capture, seeds, *texts, str(len(found["diverged"]))])
-    notes = dict.fromkeys(note for summary in summaries.values() for note in _footnotes(summary))
-    return "\n".join([*_aligned(lines), *notes])
+        found, bound = (summary["rows"].get(name) for name in (FULL, SUPERVISED))
+        measures = ("mean_px", "mean_ratio", "line_ratio", "reprojection_px")
+        rows.append([capture, *_seeds(found, bound), *(interval(found, name) for name in measures), _diverged(found)])
+    headings = [
+        "",
+        "seeds",
+        "mean error, px",
+        "mean / supervision",
+        "across / supervision",
+        "paint re-projection, px",
+        "diverged",
+    ]
+    return Table(headings, rows, _footnotes(summaries.values()))
 
 
-def interval(found: dict | None) -> str:
-    """A mean and its interval: "1.23 [1.10, 1.36]"; the mean alone of one seed, nothing where it wasn't measured."""
-    if found is None:
+def interval(found: dict | None, measure: str) -> str:
+    """A mean and its interval: "1.23 ± 0.13"; the mean alone of one seed, nothing where it wasn't measured."""
+    if found is None or measure not in found:
         return ""
-    return f"{found['mean']:.2f}" + (f" [{found['low']:.2f}, {found['high']:.2f}]" if "low" in found else "")
+    value = found[measure]
+    return f"{value['mean']:.2f}" + (f" ± {value['high'] - value['mean']:.2f}" if "high" in value else "")
+
+
+def _seeds(found: dict | None, bound: dict | None = None) -> list[str]:
+    if found is None:
+        return [NOT_MEASURED]
+    return [f"{len(found['seeds'])}{'*' if found['stale'] or (bound or {}).get('stale') else ''}"]
+
+
+def _diverged(found: dict | None) -> str:
+    return "" if found is None else ", ".join([str(len(found["diverged"])), *sorted(set(found["diverged"].values()))])
 
 
 def ingredients_rows(study: Study, summary: dict) -> list[dict]:
@@ -71,11 +107,24 @@ def _figure_row(label: str, method: str, found: dict | None, measures) -> dict:
     return {**row, "note": ", ".join(notes), **{name: found[name] for name in measures if name in found}}
 
 
-def _footnotes(summary: dict) -> list[str]:
-    why = dict.fromkeys(why for row in summary["rows"].values() for why in row["stale"].values())
+def _footnotes(summaries) -> list[str]:
+    why = dict.fromkeys(why for s in summaries for row in s["rows"].values() for why in row["stale"].values())
     return [f"* stale: {text}" for text in why]
 
 
-def _aligned(lines: list[list[str]]) -> list[str]:
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+def how_to_measure(name: str, preset: Preset, summaries: dict[str, dict]) -> str:
+    """Which captures' rows are not measured yet, and the command that measures them, as a sentence."""
+    study = get(name, preset)
+    lacking = [capture for capture, s in summaries.items() if any(row.name not in s["rows"] for row in study.rows)]
+    if not lacking:
+        return "Every row is measured."
+    command = f"make study STUDY={name} PRESET={preset.name} CAPTURE={','.join(lacking)}"
+    return f"Not measured in full: {', '.join(lacking)}. To measure what is missing: {command}"
+
+
+def means(summary: dict) -> dict[str, dict[str, float]]:
+    """{row: {measure: mean over seeds}}: what a chapter keeps of a study."""
+    return {
+        row: {k: v["mean"] for k, v in found.items() if isinstance(v, dict) and "mean" in v}
+        for row, found in summary["rows"].items()
+    }

@@ -84,6 +84,14 @@ def test_only_the_code_that_a_notebook_can_depend_on_counts(ran, module, runs):
     assert len(ran) == runs
 
 
+def test_a_newly_measured_cell_of_a_study_runs_the_notebooks_that_read_studies(ran, small_book):
+    small_book.write("02_second", 'study.read("accuracy", chapter.preset, [])')
+    make()
+    notebook.write_json(paths.RESULTS / "smoke" / "face_a" / "study" / "accuracy" / "full-seed0.json", {"scores": {}})
+    make()
+    assert ran == ["01_first", "02_second", "02_second"]
+
+
 @pytest.mark.parametrize("lost", ["executed", "results", "altered"])
 def test_a_copy_or_a_result_that_is_lost_or_altered_is_made_again(ran, lost):
     copy = make()[0]

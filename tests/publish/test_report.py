@@ -60,6 +60,12 @@ def test_without_a_target_the_value_is_shown_for_comparison(project):
     assert report.rows()[0].verdict == "for comparison"
 
 
+def test_a_studys_summary_lies_in_a_folder_of_its_own(project):
+    write_targets(ENTRY.format(target="<= 1.5").replace("03_training:ours", "study/accuracy:ours"))
+    notebook.write_json(paths.RESULTS / "smoke" / "face_a" / "study" / "accuracy.json", {"ours": {"mean_px": 1.4}})
+    assert report.rows()[0].value == 1.4
+
+
 def test_the_table_shows_value_target_and_verdict(project):
     write_targets(ENTRY.format(target="<= 1.5"))
     measured(1.2345)

@@ -51,6 +51,11 @@ def test_results_kept_from_the_papers_scale_are_shown_with_what_made_them(result
     assert "curve" not in page
 
 
+def test_the_cells_of_a_study_are_not_listed_one_by_one(results, tmp_path):
+    notebook.write_json(tmp_path / "paper" / "face_a" / "study" / "accuracy" / "full-seed0.json", {"scores": {"mean_px": 0.7}})
+    assert "full-seed0" not in scales.pages("face_a", "smoke")["scales.md"].decode()
+
+
 def test_a_page_of_a_notebook_names_no_folder_of_the_machine_and_no_test(tmp_path):
     copy = tmp_path / "01_first.ipynb"
     cells = [
