@@ -67,6 +67,44 @@ def export(landmarker: Landmarker, path: Path, **about) -> float:
     return difference
 
 
+def quantise(path: Path, images: torch.Tensor, out: Path) -> Path:
+    """Write an 8-bit copy of the ONNX file `path` to `out`: about a quarter of its size, and faster on processors.
+
+    Weights are rounded channel by channel, what flows between layers by the range that it has on `images` (M, 3, S, S): a
+    hundred frames of training do. What this costs in accuracy must be measured on held-out frames.
+
+    Raises:
+        GlmkError: onnx or onnxruntime is not installed.
+        CaptureError: a full disk, or a folder that can't be written.
+    """
+    onnx, out = _need("onnx"), Path(out)
+    _need("onnxruntime")
+    from onnxruntime.quantization import QuantType, quantize_static
+
+    model = onnx.load(path)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    with atomic_file(out) as made, _quietly():
+        quantize_static(
+            model, made, _Calibration(images), per_channel=True, op_types_to_quantize=["Conv", "Gemm"],
+            activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+        )  # fmt: skip
+        model = onnx.load(made)
+        onnx.helper.set_model_props(model, metadata)
+        onnx.save_model(model, made)
+    return out
+
+
+class _Calibration:
+    """Frames in batches, as the runtime asks for them."""
+
+    def __init__(self, images: torch.Tensor):
+        self.batches = iter(images.split(8))
+
+    def get_next(self):
+        batch = next(self.batches, None)
+        return None if batch is None else {"frames": batch.numpy()}
+
+
 @torch.inference_mode()
 def largest_difference(landmarker: Landmarker, other: "OnnxLandmarker") -> float:
     """The largest difference of any coordinate, in units of [-1, 1], on the same random frames in batches of 1 and 3."""
@@ -154,13 +192,11 @@ def _need(name: str):
 
 @contextmanager
 def _quietly():
-    """torch's exporter tells of parts of other libraries that it does not find, and of itself."""
-    loud = logging.getLogger("torch.onnx")
-    before = loud.level
-    loud.setLevel(logging.ERROR)
+    """The exporter tells of parts of other libraries that it does not find, and the rounding of advice that is not ours."""
+    logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        loud.setLevel(before)
+        logging.disable(logging.NOTSET)
