@@ -410,8 +410,8 @@ def test_a_run_that_diverges_is_a_result_with_the_scores_of_its_last_good_checkp
     said = []
     runner.run(todo, say=said.append)
     kept = cells.load(todo[0])
-    assert kept.diverged == {"what": "constant", "step": 20}
-    assert kept.body["scores"]["mean_px"] > 0
+    assert kept.diverged == {"what": "constant", "step": 20, "good_step": TINY.total_steps}
+    assert kept.body["scores"]["mean_px"] > 0 and kept.body["scores"]["reprojection_px"] > 0
     assert "diverged at step 20: constant" in said[0]
     assert (todo[0].run_folder / "checkpoints").is_dir()
 

@@ -10,8 +10,9 @@ import torch
 from glmk_lib import evaluation, training, unpaint
 from glmk_lib.baselines.supervised import train_supervised
 from glmk_lib.capture.dataset import Capture
-from glmk_lib.checkpoint import load_latest
+from glmk_lib.checkpoint import Checkpoint, load_latest
 from glmk_lib.errors import DivergenceError
+from glmk_lib.networks import Generator
 from glmk_lib.presets import Preset
 from glmk_lib.study.guess import guess
 
@@ -31,26 +32,28 @@ def measure_method(
         deadline: `time.monotonic()` at which to store a checkpoint and stop.
 
     Returns:
-        "scores" (of `evaluation.score` and, where the run ended well, `evaluation.reprojection`), "seconds" of training,
-        "steps", "history" and "diverged" (None, or "what" and "step").
+        "scores" (of `evaluation.score` and, if there is a G, `evaluation.reprojection`), "seconds" of training, "steps",
+        "history", and "diverged": None, or "what" went wrong, at which "step", and the "good_step" that is scored.
 
     Raises:
         OutOfTime: the deadline has passed; the next call goes on.
     """
-    if guessed:
-        capture = dataclasses.replace(capture, paint=guess(capture.paint, capture.template))
-    diverged, again = None, {}
+    shown = dataclasses.replace(capture, paint=guess(capture.paint, capture.template)) if guessed else capture
+    diverged = None
     try:
-        run = training.train(capture, preset, folder, seed=seed, progress=progress, deadline=deadline)
+        run = training.train(shown, preset, folder, seed=seed, progress=progress, deadline=deadline)
         landmarker, history, seconds = run.landmarker, run.history, run.seconds
-        again = evaluation.reprojection(landmarker, unpaint.load_generator(folder, preset), capture)
+        generator = unpaint.load_generator(folder, preset)
     except DivergenceError as error:
-        diverged = {"what": error.what, "step": error.step}
-        landmarker = training.last_good(folder, capture, preset)
-        last = load_latest(folder / "checkpoints")
-        history, seconds = (last.history, last.seconds) if last else ([], 0.0)
+        landmarker, good = training.last_good(folder, capture, preset), load_latest(folder / "checkpoints", good=True)
+        history, seconds = (good.history, good.seconds) if good else ([], 0.0)
+        generator = _generator(good, preset) if good else None
+        diverged = {"what": error.what, "step": error.step, "good_step": good.step if good else 0}
+    scores = _score(landmarker.to(_device()), capture)
+    if generator:
+        scores |= evaluation.reprojection(landmarker, generator.to(_device()), capture)
     return {
-        "scores": _finite({**_score(landmarker, capture), **again}),
+        "scores": _finite(scores),
         "seconds": seconds,
         "steps": diverged["step"] if diverged else history[-1]["step"],
         "history": [{key: row[key] for key in SEEN if key in row} for row in history],
@@ -69,7 +72,7 @@ def measure_supervised(
     landmarker = train_supervised(capture, preset, folder, seed, progress, deadline)
     seconds = time.monotonic() - start
     return {
-        "scores": _finite(_score(landmarker, capture)),
+        "scores": _finite(_score(landmarker.to(_device()), capture)),
         "seconds": seconds if in_one else None,
         "steps": preset.supervised_steps,
         "history": [],
@@ -77,10 +80,20 @@ def measure_supervised(
     }
 
 
+def _generator(good: Checkpoint, preset: Preset) -> Generator:
+    """The average of G in a checkpoint."""
+    generator, prefix = Generator(preset.generator_width, preset.generator_blocks), "ema.generator."
+    generator.load_state_dict({k.removeprefix(prefix): v for k, v in good.tensors.items() if k.startswith(prefix)})
+    return generator.eval().requires_grad_(False)
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def _score(landmarker, capture: Capture) -> dict:
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     held = capture.heldout_unmarked
-    return evaluation.score(landmarker.to(device).track(held), held, capture.template)
+    return evaluation.score(landmarker.track(held), held, capture.template)
 
 
 def _finite(scores: dict) -> dict:
