@@ -6,11 +6,13 @@ installed. `disc_coverage` is that renderer's arithmetic in plain torch: what bo
 """
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 
 from glmk_lib.capture.paint import Paint
+from glmk_lib.splat import pixel_centres, splat
 from glmk_lib.template import Template
 
 _FLATNESS = 4.0  # paint has a flat top and soft edges: coverage = 1 - exp(-4 * Gaussian), which peaks at 0.98
@@ -25,13 +27,17 @@ def luminance(images: Tensor) -> Tensor:
 
 def local_brightness(images: Tensor, radius: int) -> Tensor:
     """Mean luma in a square of 2 * radius + 1 pixels around each pixel, (B, 1, H, W): the light that falls on paint there."""
-    luma = luminance(images)
-    return nn.functional.avg_pool2d(luma, 2 * radius + 1, 1, radius, count_include_pad=False)
+    down, across = (_box_matrix(n, radius, images.dtype, images.device) for n in images.shape[-2:])
+    return down @ luminance(images) @ across.T
 
 
-def pixel_centres(size: int, like: Tensor) -> Tensor:
-    """Coordinates (size,) of pixel centres in [-1, 1], as `grid_sample(align_corners=False)` has them."""
-    return (torch.arange(size, device=like.device, dtype=like.dtype) + 0.5) / size * 2 - 1
+@lru_cache(maxsize=32)
+@torch.inference_mode(False)  # kept for training too
+def _box_matrix(size: int, radius: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The mean of a row's pixels within `radius`, as a matrix (size, size): a product is faster than pooling."""
+    place = torch.arange(size)
+    near = ((place[:, None] - place).abs() <= radius).double()
+    return (near / near.sum(1, keepdim=True)).to(device, dtype)
 
 
 def sample_lines(points: Tensor, segments: Tensor, samples: int) -> tuple[Tensor, Tensor]:
@@ -58,14 +64,18 @@ def splat_coverage(positions: Tensor, lengths: Tensor, width: float, size: int) 
     The Gaussians of a straight line add up to its cross-section exp(-d^2 / 2 sigma^2), however it is sampled, since each is
     weighted by the length it stands for.
     """
+    widths, count = positions.new_full((1,), width).expand(positions.shape[1]), positions.shape[1]
+    return 1 - torch.exp(-splat_depth(positions, lengths, widths, [count], size)[:, 0])
+
+
+def splat_depth(positions: Tensor, lengths: Tensor, widths: Tensor, counts: list[int], size: int) -> Tensor:
+    """-log(1 - coverage) of C colours at once, (B, C, size, size): the width of each sample (K,), and how many each colour has.
+
+    Depth adds up: that of two pieces of line is the sum of theirs.
+    """
     at_half = -math.log(1 - (1 - math.exp(-_FLATNESS)) / 2) / _FLATNESS  # the Gaussian's value where coverage is half
-    sigma = max(width, 1.0 / size) / (2 * math.sqrt(-2 * math.log(at_half)))
-    centres = pixel_centres(size, positions)
-    in_x = torch.exp(-((positions[..., 0, None] - centres) ** 2) / (2 * sigma**2))  # (B, K, W)
-    in_y = torch.exp(-((positions[..., 1, None] - centres) ** 2) / (2 * sigma**2))  # (B, K, H)
-    weighted = in_y * (lengths / (math.sqrt(2 * math.pi) * sigma))[..., None]
-    density = weighted.transpose(1, 2) @ in_x  # (B, H, W)
-    return 1 - torch.exp(-_FLATNESS * density)
+    sigmas = widths.clamp_min(1.0 / size) / (2 * math.sqrt(-2 * math.log(at_half)))
+    return splat(positions, lengths * (_FLATNESS / math.sqrt(2 * math.pi) / sigmas), sigmas, counts, size)
 
 
 def disc_coverage(points: Tensor, radius: float, size: int) -> Tensor:
@@ -130,6 +140,11 @@ class PaintRenderer(nn.Module):
         self.samples = _samples_per_segment(template, min(self.widths))
         for c in range(self.count):
             self.register_buffer(f"segments_{c}", segments[color_of_segment == c, :2], persistent=False)
+        by_color = [getattr(self, f"segments_{c}") for c in range(self.count)]
+        self.register_buffer("segments", torch.cat(by_color), persistent=False)
+        self.counts = [len(each) * self.samples for each in by_color]
+        widths = torch.tensor(self.widths).repeat_interleave(torch.tensor(self.counts))
+        self.register_buffer("sample_widths", widths, persistent=False)
         self.register_buffer("colors", torch.as_tensor(paint.colors, dtype=torch.float32), persistent=False)
         self.register_buffer("opacity", torch.as_tensor(paint.opacity, dtype=torch.float32), persistent=False)
 
@@ -137,14 +152,11 @@ class PaintRenderer(nn.Module):
         """How much of each pixel each colour covers, before opacity: points (B, N, 2) to (B, C, size, size) in [0, 1]."""
         if points.ndim != 3 or points.shape[-1] != 2:
             raise ValueError(f"points have shape {tuple(points.shape)}; expected (B, N, 2).")
-        layers = []
-        for c, width in enumerate(self.widths):
-            positions, lengths = sample_lines(points, getattr(self, f"segments_{c}"), self.samples)
-            if self.backend == "splat":
-                layers.append(splat_coverage(positions, lengths, width, self.size))
-            else:
-                layers.append(pytorch3d_coverage(positions, width / math.sqrt(2), self.size))
-        return torch.stack(layers, 1)
+        positions, lengths = sample_lines(points, self.segments, self.samples)
+        if self.backend == "splat":
+            return 1 - torch.exp(-splat_depth(positions, lengths, self.sample_widths, self.counts, self.size))
+        parts = zip(positions.split(self.counts, 1), self.widths, strict=True)
+        return torch.stack([pytorch3d_coverage(part, width / math.sqrt(2), self.size) for part, width in parts], 1)
 
     def forward(self, points: Tensor, images: Tensor) -> Tensor:
         """Paint `images` (B, 3, size, size) in [0, 1]; the result has the same shape and range."""
