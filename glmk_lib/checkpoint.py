@@ -88,28 +88,69 @@ class Checkpoint:
     path: Path
 
 
-def save(folder: Path, step: int, tensors: dict[str, Tensor], config: dict, history: list[dict], seconds: float, keep: int = 2):
-    """Write the checkpoint of `step` to `folder` and drop all but the last `keep`."""
+def save(
+    folder: Path,
+    step: int,
+    tensors: dict[str, Tensor],
+    config: dict,
+    history: list[dict],
+    seconds: float,
+    keep: int = 2,
+    good: bool = True,
+):
+    """Write the checkpoint of `step` to `folder`, and drop all but the last `keep` and the last good one.
+
+    Args:
+        good: whether nothing speaks against the run so far.
+    """
     folder = Path(folder)
     stem = folder / f"step-{step:06d}"
     digest = write_tensors(stem.with_suffix(".safetensors"), tensors)
-    body = {"step": step, "sha256": digest, "seconds": seconds, "config": config, "history": history}
+    body = {"step": step, "sha256": digest, "good": good, "seconds": seconds, "config": config, "history": history}
     write_atomic(stem.with_suffix(".json"), json.dumps(body).encode())
-    for old in sorted(folder.glob("step-*.json"))[:-keep]:
-        old.unlink()
-        old.with_suffix(".safetensors").unlink(missing_ok=True)
+    paths = sorted(folder.glob("step-*.json"))
+    last_good = next((path for path in reversed(paths) if _is_good(path)), None)
+    for old in paths[:-keep]:
+        if old != last_good:
+            _drop(old)
     for stray in folder.glob("step-*.safetensors"):
         if not stray.with_suffix(".json").exists():
             stray.unlink()
 
 
-def load_latest(folder: Path, say=print) -> Checkpoint | None:
+def drop_suspects(folder: Path) -> int | None:
+    """Drop the checkpoints that were stored as not good; gives the step of the last good one, if there is one."""
+    kept = None
+    for path in sorted(Path(folder).glob("step-*.json")):
+        if _is_good(path):
+            kept = int(path.stem.removeprefix("step-"))
+        else:
+            _drop(path)
+    return kept
+
+
+def _is_good(path: Path) -> bool:
+    try:
+        return bool(json.loads(path.read_text()).get("good", True))  # one of an older version was always good
+    except (OSError, ValueError):
+        return False
+
+
+def _drop(path: Path):
+    path.unlink()
+    path.with_suffix(".safetensors").unlink(missing_ok=True)
+
+
+def load_latest(folder: Path, say=print, good: bool = False) -> Checkpoint | None:
     """The newest whole checkpoint in `folder`, or None. Says which torn ones it passed over.
+
+    Args:
+        good: pass over those stored as not good, too.
 
     Raises:
         CheckpointError: checkpoints are there, and none of them is whole.
     """
-    candidates = sorted(Path(folder).glob("step-*.json"), reverse=True)
+    candidates = [p for p in sorted(Path(folder).glob("step-*.json"), reverse=True) if not good or _is_good(p)]
     for path in candidates:
         weights = path.with_suffix(".safetensors")
         try:

@@ -12,11 +12,11 @@ import torch
 from tqdm import tqdm
 
 from glmk_lib.capture.dataset import Capture
+from glmk_lib.learner import rate
 from glmk_lib.networks import DeformationNet
 from glmk_lib.objective import Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
-from glmk_lib.training import rate
 from glmk_lib.unpaint import paired_batch
 
 

@@ -4,8 +4,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from glmk_lib.errors import CheckpointError
+from glmk_lib.errors import CheckpointError, DivergenceError
 from glmk_lib.predict import Landmarker
+
+DIVERGED = "diverged.json"  # in a run's folder: why the run was stopped
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,25 @@ class Run:
 
 
 def open_run(folder: Path) -> Run:
-    """A finished run's folder as a `Run`. Raises CheckpointError when it isn't one."""
+    """A finished run's folder as a `Run`. Raises CheckpointError when it isn't one, DivergenceError when it went wrong."""
     folder = Path(folder)
+    stopped = divergence(folder)
+    if stopped:
+        raise stopped
     try:
         body = json.loads((folder / "run.json").read_text())
     except (OSError, json.JSONDecodeError):
         raise CheckpointError(f"{folder}: no finished training run; run `make train` or notebook 03 first.") from None
     return Run(folder, Landmarker.load(folder / "landmarks.safetensors"), body["history"], body["seconds"])
+
+
+def divergence(folder: Path) -> DivergenceError | None:
+    """The error that says why the run in `folder` was stopped; None if it was not."""
+    try:
+        body = json.loads((Path(folder) / DIVERGED).read_text())
+    except (OSError, json.JSONDecodeError):
+        return None
+    return DivergenceError(body["message"], body["what"], body["step"], Path(folder))
 
 
 def same_config(where: Path, found: dict, expected: dict):

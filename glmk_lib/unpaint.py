@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from glmk_lib.capture.storage import atomic_file
 from glmk_lib.checkpoint import load_tensors
 from glmk_lib.networks import Generator
 from glmk_lib.objective import Objective
@@ -20,14 +21,28 @@ def load_generator(run: Path, preset: Preset) -> Generator:
 
 @torch.inference_mode()
 def unpaint(generator: Generator, store, path: Path | None = None, batch: int = 32) -> np.ndarray:
-    """G over every frame of a store: (N, 3, S, S) uint8, in memory or, memory-mapped, in the file `path`."""
+    """G over every frame of a store: (N, 3, S, S) uint8, in memory or, memory-mapped, in the file `path`.
+
+    The file appears whole or not at all; memory then holds one batch, whatever the number of frames.
+    """
     device = next(generator.parameters()).device
     shape = (len(store), 3, *store.frames.shape[1:3])
-    cleaned = np.empty(shape, np.uint8) if path is None else np.lib.format.open_memmap(path, "w+", np.uint8, shape)
-    for i in range(0, len(store), batch):
+
+    def clean(i: int) -> np.ndarray:
         frames = store.batch(np.arange(i, min(i + batch, len(store)))).to(device)
-        cleaned[i : i + batch] = (generator(frames).float() * 255).round().to("cpu", torch.uint8).numpy()
-    return cleaned
+        return (generator(frames).float() * 255).round().to("cpu", torch.uint8).numpy()
+
+    starts = range(0, len(store), batch)
+    if path is None:
+        cleaned = np.empty(shape, np.uint8)
+        for i in starts:
+            cleaned[i : i + batch] = clean(i)
+        return cleaned
+    with atomic_file(Path(path)) as made, made.open("wb") as file:  # plain writes: a full disk is an error, not a bus fault
+        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        for i in starts:
+            file.write(clean(i).tobytes())
+    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def paired_batch(marked_store, cleaned: np.ndarray, index: np.ndarray, objective: Objective, random, device):

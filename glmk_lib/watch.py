@@ -5,24 +5,21 @@ evaluations stand in the history. A run is stopped when each of the last `IN_A_R
 steps, shows the same sign:
 
 saturated   More than `SATURATED` of L_delta's offsets are within 5 % of their bound, where tanh leaves a tenth of its slope and
-            less: L_delta has thrown points out of the frame, from where no gradient brings them back. Healthy runs have none;
-            one that recovered from a learning rate ten times too high had 5 % at first; one that did not had all.
-constant    L_delta's offsets differ between frames by less than `CONSTANT`, a fifteenth of a pixel at 64 px, after
-            `AFTER` steps. It starts at the template, so it has to move first: healthy runs pass 0.02 within 20 steps, since it has
-            to follow the random transforms; the paper's terms alone, which have none, pass 0.01 within 100.
-disc_...    A discriminator has won: its loss is below `WON`, where chance is 0.25, and the two cycles are worse than they were at
-            best, by `WORSE`. Not before both: a nearly perfect D_M alone is no harm where other terms lead (runs
-            that ended well had 0.025), and cycles may rise while L_delta moves away from the template. Runs that had both
-            lost accuracy from there on.
+            less: L_delta has thrown points out of the frame, from where no gradient brings them back. Runs that went well
+            had none; one that recovered from a learning rate ten times too high had 5 % at first; one that did not had all.
+constant    L_delta's offsets differ between frames by less than `CONSTANT`, a fifteenth of a pixel at 64 px, after `AFTER`
+            steps. It starts at the template, so it has to move first: it passed 0.02 within 20 steps where it had to follow
+            the random transforms, and 0.01 within 100 with the paper's terms alone, which have none.
+disc_...    A discriminator has won: its loss is below `WON`, where chance is 0.25, and the two cycles are worse by `WORSE` than
+            they were at best. Not before both: a nearly perfect D_M alone is no harm where other terms lead (a run that ended
+            well had 0.025), and cycles may rise while L_delta moves away from the template. Runs that had both lost accuracy
+            from there on.
 
-A loss or a gradient that isn't finite stops the run at once, before its step is applied. Runs that are merely poor go on: only
-what no further step can mend is stopped. All thresholds are far outside of what runs that ended well have shown.
+A loss or a gradient that isn't finite stops the run at once, before its step is applied. Runs that are merely poor go on.
 """
 
 import torch
 from torch import Tensor
-
-from glmk_lib.presets import Preset
 
 SATURATED = 0.1  # share of the offsets
 CONSTANT = 0.002  # standard deviation over frames, in units of [-1, 1]
@@ -33,6 +30,14 @@ IN_A_ROW = 3  # evaluations
 LEAST_STEPS = 60  # that they span
 
 JUDGES = {"disc_marked": ("D_M", "painted"), "disc_unmarked": ("D_U", "unpainted")}
+
+
+class NotFinite(Exception):
+    """A step was not applied because the terms of these `names`, or (no names) its gradient, are not finite."""
+
+    def __init__(self, names: list[str]):
+        which = ", ".join(names) or "the gradient"
+        super().__init__(f"{which} became non-finite; try another seed, or halve lr and lr_deformation")
 
 
 class Recorder:
@@ -66,7 +71,7 @@ def of_offsets(offsets: list[Tensor], bound: float) -> dict[str, Tensor]:
 
 
 def of_scores(outputs: dict[str, list[Tensor]]) -> dict[str, Tensor]:
-    """Mean scores that D_M and D_U gave to real frames and to fakes, in this order of calls: 1 is what they want for real ones."""
+    """Mean scores that D_M and D_U gave to real frames, which they want to be 1, and to fakes, from calls in this order."""
     return {
         f"{name}_{kind}": scores.float().mean()
         for name, both in outputs.items()
@@ -128,18 +133,18 @@ def explain(what: str, rows: list[dict]) -> str:
     if what == "saturated":
         return (
             f"{row['saturated']:.0%} of L_delta's offsets are at their bound (expected: hardly any), so that it no longer "
-            "learns; halve lr_deformation, or raise spring"
+            "learns; try another seed, halve lr_deformation, or raise spring"
         )
     if what == "constant":
         return (
-            f"L_delta's offsets are the same for every frame (they differ by {row['spread']:.4f} of half a frame; expected: at "
-            f"least {CONSTANT}); check that the subject moves in both takes and that the paint was found, or halve lr_deformation"
+            f"L_delta's offsets are the same for every frame (they differ by {row['spread']:.4f} of half a frame; expected: "
+            f"at least {CONSTANT}); check that the subject moves in both takes, or try another seed or lr_deformation"
         )
     judge, frames = JUDGES[what]
     return (
         f"{judge} tells real {frames} frames from made ones without fail (its loss is {row[what]:.4f}; by chance: 0.25) while "
-        f"both cycles together went from {best_cycles(rows):.3f} to {_cycles(row):.3f}; lower {what.replace('disc', 'adversarial')}"
-        ", or film both takes in the same light and poses"
+        f"both cycles together rose from {best_cycles(rows):.3f} to {_cycles(row):.3f}; "
+        f"lower {what.replace('disc', 'adversarial')}, or film both takes in the same light and poses"
     )
 
 

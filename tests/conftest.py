@@ -32,6 +32,27 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
+def tiny():
+    """A preset for trainings of seconds; a test lengthens it to its needs."""
+    from glmk_lib import presets
+
+    return presets.get("smoke").with_(
+        studio_frames=60, heldout_frames=60, heldout_marked=50, steps=4, refine_steps=40, evaluate_every=2, checkpoint_every=2,
+        generator_width=8, generator_blocks=1, batch=2,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def capture(tiny, tmp_path_factory):
+    """A face of the studio at the preset `tiny`, filmed once for all tests."""
+    from glmk_lib.capture.prepare import prepare
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("glmk_lib.paths.CAPTURES", tmp_path_factory.mktemp("captures"))
+        return prepare("studio_face", tiny, 0)
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """The path of Chromium, as text; `make browser` installs it."""
     from glmk_lib.publish.browser import find_chromium

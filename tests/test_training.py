@@ -7,28 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from glmk_lib import checkpoint, presets, runs, training
-from glmk_lib.capture.prepare import prepare
+from glmk_lib import checkpoint, learner, runs, training
 from glmk_lib.errors import CheckpointError, TrainingError
 
-TINY = presets.get("smoke").with_(
-    studio_frames=60, heldout_frames=60, heldout_marked=50, steps=4, refine_steps=40,
-    evaluate_every=2, checkpoint_every=2, generator_width=8,
-    generator_blocks=1, batch=2,
-)  # fmt: skip
-
 
 @pytest.fixture(scope="module")
-def capture(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("glmk_lib.paths.CAPTURES", tmp_path_factory.mktemp("captures"))
-        yield prepare("studio_face", TINY, 0)
-
-
-@pytest.fixture(scope="module")
-def whole(capture, tmp_path_factory):
+def whole(capture, tiny, tmp_path_factory):
     """A run from its first step to its last, never stopped."""
-    return training.train(capture, TINY, tmp_path_factory.mktemp("runs") / "whole", progress=False)
+    return training.train(capture, tiny, tmp_path_factory.mktemp("runs") / "whole", progress=False)
 
 
 def weights(run):
@@ -47,7 +33,7 @@ class _Killed(BaseException):
 
 
 @pytest.mark.parametrize("after", [1, 3, 4, 17, 30])
-def test_a_killed_run_resumes_to_the_same_weights_bit_for_bit(capture, whole, tmp_path, monkeypatch, after):
+def test_a_killed_run_resumes_to_the_same_weights_bit_for_bit(capture, tiny, whole, tmp_path, monkeypatch, after):
     """Killed in the first phase, between the two, and in the second."""
 
     def mortal(step):
@@ -60,48 +46,48 @@ def test_a_killed_run_resumes_to_the_same_weights_bit_for_bit(capture, whole, tm
 
     with monkeypatch.context() as patch, pytest.raises(_Killed):
         for name in ("train_step", "refine_step"):
-            patch.setattr(training.Trainer, name, mortal(getattr(training.Trainer, name)))
-        training.train(capture, TINY, tmp_path / "run", progress=False)
-    assert_same_run(training.train(capture, TINY, tmp_path / "run", progress=False), whole)
+            patch.setattr(learner.Learner, name, mortal(getattr(learner.Learner, name)))
+        training.train(capture, tiny, tmp_path / "run", progress=False)
+    assert_same_run(training.train(capture, tiny, tmp_path / "run", progress=False), whole)
 
 
-def test_the_same_seed_gives_the_same_run(capture, whole, tmp_path):
-    assert_same_run(training.train(capture, TINY, tmp_path / "again", progress=False), whole)
+def test_the_same_seed_gives_the_same_run(capture, tiny, whole, tmp_path):
+    assert_same_run(training.train(capture, tiny, tmp_path / "again", progress=False), whole)
 
 
-def test_another_seed_gives_another_run(capture, whole, tmp_path):
-    other = training.train(capture, TINY, tmp_path / "other", seed=1, progress=False)
+def test_another_seed_gives_another_run(capture, tiny, whole, tmp_path):
+    other = training.train(capture, tiny, tmp_path / "other", seed=1, progress=False)
     assert not all(torch.equal(v, weights(whole)[k]) for k, v in weights(other).items())
 
 
-def test_a_finished_run_is_taken_as_it_is(capture, whole, monkeypatch):
+def test_a_finished_run_is_taken_as_it_is(capture, tiny, whole, monkeypatch):
     monkeypatch.setattr(training, "Trainer", None)  # building one would fail
-    assert training.train(capture, TINY, whole.folder, progress=False).history == whole.history
+    assert training.train(capture, tiny, whole.folder, progress=False).history == whole.history
 
 
-def test_a_run_of_another_configuration_is_not_overwritten(capture, whole):
+def test_a_run_of_another_configuration_is_not_overwritten(capture, tiny, whole):
     before = (whole.folder / "landmarks.safetensors").read_bytes()
     with pytest.raises(CheckpointError, match="made with another preset; choose another folder, or delete this one"):
-        training.train(capture, TINY.with_(spring=7.0), whole.folder, progress=False)
+        training.train(capture, tiny.with_(spring=7.0), whole.folder, progress=False)
     assert (whole.folder / "landmarks.safetensors").read_bytes() == before
 
 
-def test_an_existing_run_is_not_started_over(capture, whole):
+def test_an_existing_run_is_not_started_over(capture, tiny, whole):
     with pytest.raises(CheckpointError, match="already holds a run"):
-        training.train(capture, TINY, whole.folder, resume=False, progress=False)
+        training.train(capture, tiny, whole.folder, resume=False, progress=False)
 
 
-def test_a_non_finite_loss_stops_with_a_sentence_and_keeps_the_last_checkpoint(capture, tmp_path, monkeypatch):
-    step = training.Trainer.train_step
+def test_a_non_finite_loss_stops_with_a_sentence_and_keeps_the_last_checkpoint(capture, tiny, tmp_path, monkeypatch):
+    step = learner.Learner.train_step
 
     def poisoned(self):
         if self.step == 3:
             next(self.models["generator"].parameters()).data.fill_(float("nan"))
         return step(self)
 
-    monkeypatch.setattr(training.Trainer, "train_step", poisoned)
-    with pytest.raises(TrainingError, match="became non-finite at step 3; the last checkpoint is kept"):
-        training.train(capture, TINY, tmp_path / "run", progress=False)
+    monkeypatch.setattr(learner.Learner, "train_step", poisoned)
+    with pytest.raises(TrainingError, match=r"stopped at step 3: .* became non-finite; .* checkpoint, of step 2, is kept"):
+        training.train(capture, tiny, tmp_path / "run", progress=False)
     assert checkpoint.load_latest(tmp_path / "run" / "checkpoints").step == 2
 
 
@@ -117,9 +103,11 @@ def test_the_generator_is_frozen_in_the_second_phase(whole):
     assert not (whole.folder / "cleaned.npy").exists()
 
 
-def test_paper_only_has_exactly_the_papers_terms(capture, tmp_path):
-    run = training.train(capture, TINY.with_(paper_only=True, steps=2), tmp_path / "paper", progress=False)
-    terms = set(run.history[-1]) - {"step", "seconds", "mean_px", "line_px", "along_px", "nme"}
+def test_paper_only_has_exactly_the_papers_terms(capture, tiny, tmp_path):
+    run = training.train(capture, tiny.with_(paper_only=True, steps=2), tmp_path / "paper", progress=False)
+    measured = {"step", "seconds", "mean_px", "line_px", "along_px", "nme", "saturated", "spread"}
+    measured |= {f"disc_{name}_{kind}" for name in ("marked", "unmarked") for kind in ("real", "fake")}
+    terms = set(run.history[-1]) - measured
     paper = {"adversarial_marked", "adversarial_unmarked", "cycle_unmarked", "cycle_marked", "spring"}
     assert terms == paper | {"disc_marked", "disc_unmarked"}
 
@@ -137,5 +125,5 @@ def test_what_a_run_leaves_can_be_moved_and_opened(whole, tmp_path):
 
 
 def test_the_rate_is_constant_then_falls_to_zero():
-    rates = np.array([training.rate(s, 100, 0.5) for s in range(101)])
+    rates = np.array([learner.rate(s, 100, 0.5) for s in range(101)])
     assert (rates[:51] == 1).all() and (np.diff(rates[50:]) < 0).all() and rates[-1] == 0

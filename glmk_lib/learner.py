@@ -1,0 +1,204 @@
+"""The two kinds of training step, and all that they change: networks, their running means, optimisers, image pools.
+
+The objective is in `objective.py`. In the first phase all four networks learn together. In the second, G is frozen, every
+marked frame has been cleaned by it once, and L_delta goes on alone, at a tenth of the cost; `paper_only` has the first alone.
+"""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor
+
+from glmk_lib import checkpoint, distributed, watch
+from glmk_lib.capture.dataset import Capture
+from glmk_lib.draws import SharedGenerator
+from glmk_lib.objective import ImagePool, Models, Objective
+from glmk_lib.predict import Landmarker
+from glmk_lib.presets import Preset
+from glmk_lib.unpaint import paired_batch, unpaint
+
+
+def rate(step: int, steps: int, decay_from: float) -> float:
+    """CycleGAN's schedule: 1, then from `decay_from` of the steps on linearly to 0."""
+    return min(1.0, (1 - step / steps) / (1 - decay_from)) if decay_from < 1 else 1.0
+
+
+class Learner:
+    """Everything that changes from step to step.
+
+    Args:
+        cleaned: the file in which the second phase keeps the marked frames that G has cleaned.
+    """
+
+    def __init__(self, capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, cleaned: Path):
+        self.capture, self.preset, self.fabric, self.cleaned_file = capture, preset, fabric, cleaned
+        # Batches, transforms, noise, pools: one stream, kept in checkpoints.
+        self.random = SharedGenerator().manual_seed(seed)
+        self.random.rank, self.random.world = fabric.global_rank, fabric.world_size
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            models = Models(capture.template, preset)
+        self.ema, self.ema_generator = (
+            copy.deepcopy(models[name]).to(fabric.device).requires_grad_(False) for name in ("deformation", "generator")
+        )
+        self.cleaned = None  # marked frames without paint, once the second phase begins
+        self.models = models
+        for name in models:
+            models[name] = fabric.setup_module(models[name])
+        makers = [
+            {"params": list(models["deformation"].parameters()), "lr": preset.lr_deformation},
+            {"params": list(models["generator"].parameters()), "lr": preset.lr},
+        ]
+        judges = [{"params": [*models["disc_marked"].parameters(), *models["disc_unmarked"].parameters()], "lr": preset.lr}]
+        self.optimizers = {
+            name: fabric.setup_optimizers(torch.optim.Adam(groups, betas=(0.5, 0.999), fused=True))
+            for name, groups in (("makers", makers), ("judges", judges))
+        }
+        self.objective = Objective(capture.template, capture.paint, preset, preset.terms, backend).to(fabric.device)
+        self.objective.everywhere = lambda mean: distributed.mean_everywhere(fabric, mean)
+        self.pools = {name: ImagePool(preset.terms.pool, preset.size) for name in ("marked", "unmarked")}
+        self.step = 0
+
+    def next_step(self) -> dict[str, Tensor]:
+        """The step that is next; gives the value of every term, and what `watch` wants to know.
+
+        Raises:
+            NotFinite: a loss or a gradient is not finite; the step was not applied.
+        """
+        return self.train_step() if self.step < self.preset.steps else self.refine_step()
+
+    def train_step(self) -> dict[str, Tensor]:
+        """L_delta and G, then D_M and D_U."""
+        models, objective = self.models, self.objective
+        self._set_rates(self.step, self.preset.steps)
+        marked, unmarked = self.batch(self.capture.marked), self.batch(self.capture.unmarked)
+
+        judges = [models["disc_marked"], models["disc_unmarked"]]
+        for judge in judges:
+            judge.requires_grad_(False)
+        making = watch.Recorder(models)
+        frames = objective.translate(making, marked, unmarked, self.random)
+        terms = objective.making(making, frames, self.step / self.preset.total_steps)
+        self._update("makers", terms)
+
+        for judge in judges:
+            judge.requires_grad_(True)
+        judging = watch.Recorder(models)
+        judged = objective.judging(
+            judging,
+            marked,
+            unmarked,
+            self._swap("marked", frames.fake_marked.detach()),
+            self._swap("unmarked", frames.fake_unmarked.detach()),
+        )
+        self._update("judges", judged)
+
+        self._average("generator", self.ema_generator)
+        offsets = watch.of_offsets(making.outputs["deformation"], self.ema.bound)
+        return self._done({**terms, **judged, **watch.of_scores(judging.outputs), **offsets})
+
+    def refine_step(self) -> dict[str, Tensor]:
+        """L_delta alone, from marked frames and their cleaned copies."""
+        if self.cleaned is None:
+            self.cleaned = self._clean()
+        done = self.step - self.preset.steps
+        self._set_rates(done, self.preset.refine_steps)
+        marked, cleaned = paired_batch(
+            self.capture.marked, self.cleaned, self._index(len(self.cleaned)), self.objective, self.random, self.fabric.device
+        )
+        progress = self.step / self.preset.total_steps
+        refining = watch.Recorder(self.models)
+        terms = self.objective.refining(refining["deformation"], marked, cleaned, progress, self.random)
+        self._update("makers", terms)
+        return self._done({**terms, **watch.of_offsets(refining.outputs["deformation"], self.ema.bound)})
+
+    def landmarker(self) -> Landmarker:
+        """The EMA of L_delta with its template."""
+        return Landmarker(self.ema, self.capture.template, self.preset.terms.read_blur).to(self.fabric.device)
+
+    def batch(self, store) -> Tensor:
+        """Random frames of a store, transformed: this process's share of the batch."""
+        images = store.batch(self._index(len(store))).to(self.fabric.device)
+        return self.objective.augment(images, self.random)
+
+    def _index(self, count: int) -> np.ndarray:
+        return self.random.own(torch.randint(count, (self.preset.batch,), generator=self.random)).numpy()
+
+    def _swap(self, name: str, fakes: Tensor) -> Tensor:
+        """Fakes, some of them older ones from their pool. All processes keep the same pool, filled from the whole batch."""
+        return self.random.own(self.pools[name].swap(distributed.gather(self.fabric, fakes), self.random))
+
+    def _clean(self) -> np.ndarray:
+        """The marked frames as G leaves them, memory-mapped, made once when the second phase begins."""
+        if self.fabric.is_global_zero and (self.step == self.preset.steps or not self.cleaned_file.is_file()):
+            unpaint(self.ema_generator.eval(), self.capture.marked, self.cleaned_file)
+        self.fabric.barrier()
+        return np.load(self.cleaned_file, mmap_mode="r", allow_pickle=False)
+
+    def _set_rates(self, step: int, steps: int):
+        preset, factor = self.preset, rate(step, steps, self.preset.decay_from)
+        bases = {"makers": (preset.lr_deformation, preset.lr), "judges": (preset.lr,)}
+        for name, optimizer in self.optimizers.items():
+            for group, base in zip(optimizer.param_groups, bases[name], strict=True):
+                group["lr"] = base * factor
+
+    def _update(self, name: str, terms: dict[str, Tensor]):
+        optimizer, total = self.optimizers[name], sum(terms.values())
+        # A loss that isn't finite makes every gradient NaN: DDP hands those on, so that all processes stop together.
+        total = total * torch.where(total.detach().isfinite(), 1.0, torch.nan)
+        optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(total)
+        gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+        if not torch.nn.utils.get_total_norm(gradients).isfinite():
+            sound = self.everywhere(torch.stack([value.detach().isfinite().float() for value in terms.values()]))
+            raise watch.NotFinite([term for term, share in zip(terms, sound.tolist(), strict=True) if share < 1])
+        optimizer.step()
+
+    def everywhere(self, mean: Tensor) -> Tensor:
+        """The mean over all processes of a tensor that each of them has."""
+        return distributed.mean_everywhere(self.fabric, mean.detach())
+
+    def _average(self, name: str, mean: torch.nn.Module):
+        keep = min(self.preset.ema, (1 + self.step) / (10 + self.step))  # short memory at first
+        with torch.no_grad():
+            for slow, new in zip(mean.parameters(), self.models[name].parameters(), strict=True):
+                slow.lerp_(new, 1 - keep)
+
+    def _done(self, values: dict[str, Tensor]) -> dict[str, Tensor]:
+        self._average("deformation", self.ema)
+        self.step += 1
+        return {name: value.detach() for name, value in values.items()}
+
+    # -- as named tensors -----------------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Tensor]:
+        """All that is needed to go on exactly."""
+        tensors = {f"{prefix}{k}": v for prefix, module in self._modules().items() for k, v in module.state_dict().items()}
+        for name, optimizer in self.optimizers.items():
+            tensors |= checkpoint.flatten_optimizer(f"optimizer_{name}", optimizer)
+        for name, pool in self.pools.items():
+            tensors[f"pool.{name}.images"] = pool.images
+            tensors[f"pool.{name}.filled"] = torch.tensor(pool.filled)
+        tensors["random"] = self.random.get_state()
+        return tensors
+
+    def load_state(self, tensors: dict[str, Tensor], step: int):
+        """Take up the state after `step` steps. Raises KeyError or RuntimeError: it is that of other networks."""
+        for prefix, module in self._modules().items():
+            module.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+        for name, optimizer in self.optimizers.items():
+            checkpoint.restore_optimizer(f"optimizer_{name}", optimizer, tensors)
+        for name, pool in self.pools.items():
+            pool.images.copy_(tensors[f"pool.{name}.images"])
+            pool.filled = int(tensors[f"pool.{name}.filled"])
+        self.random.set_state(tensors["random"])
+        self.step = step
+
+    def _modules(self) -> dict[str, torch.nn.Module]:
+        """Every module with a state, by the prefix of its tensors' names."""
+        # Fabric's wrapper of each network hands out the bare module's names; the dict of them does not.
+        networks = {f"models.{name}.": self.models[name] for name in self.models}
+        return networks | {"ema.deformation.": self.ema, "ema.generator.": self.ema_generator, "objective.": self.objective}
