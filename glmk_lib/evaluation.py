@@ -86,7 +86,7 @@ def reprojection(landmarker, generator, capture: Capture, most: int = 300) -> di
         points = landmarker(generator(marked)).float().cpu().numpy()
         masks = chroma_key(marked, capture.paint).cpu().numpy()
         pixels = metrics.to_pixels(points, store.frames.shape[1])
-        distance = metrics.paint_reprojection(pixels, masks, capture.template, capture.paint.line_color)
+        distance = metrics.paint_reprojection(pixels, masks, capture.template, capture.paint.segment_color)
         there.append(distance.there)
         back.append(distance.back)
     return {

@@ -16,6 +16,7 @@ from glmk_lib.splat import pixel_centres, splat
 from glmk_lib.template import Template
 
 _FLATNESS = 4.0  # paint has a flat top and soft edges: coverage = 1 - exp(-4 * Gaussian), which peaks at 0.98
+_DEEPEST = 0.9999  # coverage at which the depth of paint ends: an opaque disc would have no end
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -117,7 +118,7 @@ class PaintRenderer(nn.Module):
     """R: `renderer(points, images)` paints the template's lines through `points` on `images`.
 
     Colour, width and opacity are the measured ones of `paint`; the colour is multiplied by the local brightness of the frame
-    over the reference brightness, since real paint is lit as the skin is.
+    over the reference brightness, since real paint is lit as the skin is. Where paints of several colours overlap they mix.
 
     Args:
         template: gives the lines; its colours are superseded by `paint`.
@@ -135,7 +136,9 @@ class PaintRenderer(nn.Module):
         self.widths = [float(w) * width_scale for w in paint.width]
         self.brightness = float(paint.brightness)
         segments = torch.as_tensor(template.segments)
-        color_of_segment = torch.as_tensor(paint.line_color)[segments[:, 2]]
+        color_of_segment = torch.as_tensor(paint.segment_color)
+        if len(color_of_segment) != len(segments):
+            raise ValueError(f"the paint has {len(color_of_segment)} segments; expected the template's {len(segments)}.")
         self.count = len(paint.colors)
         self.samples = _samples_per_segment(template, min(self.widths))
         for c in range(self.count):
@@ -150,24 +153,33 @@ class PaintRenderer(nn.Module):
 
     def coverage(self, points: Tensor) -> Tensor:
         """How much of each pixel each colour covers, before opacity: points (B, N, 2) to (B, C, size, size) in [0, 1]."""
+        return -torch.expm1(-self.depth(points))
+
+    def depth(self, points: Tensor) -> Tensor:
+        """-log(1 - coverage), which adds up where lines meet: points (B, N, 2) to (B, C, size, size), 0 to 9.2."""
         if points.ndim != 3 or points.shape[-1] != 2:
             raise ValueError(f"points have shape {tuple(points.shape)}; expected (B, N, 2).")
         positions, lengths = sample_lines(points, self.segments, self.samples)
         if self.backend == "splat":
-            return 1 - torch.exp(-splat_depth(positions, lengths, self.sample_widths, self.counts, self.size))
+            depth = splat_depth(positions, lengths, self.sample_widths, self.counts, self.size)
+            return depth.clamp(max=-math.log1p(-_DEEPEST))
         parts = zip(positions.split(self.counts, 1), self.widths, strict=True)
-        return torch.stack([pytorch3d_coverage(part, width / math.sqrt(2), self.size) for part, width in parts], 1)
+        covered = torch.stack([pytorch3d_coverage(part, width / math.sqrt(2), self.size) for part, width in parts], 1)
+        return -torch.log1p(-covered.clamp(max=_DEEPEST))
 
     def forward(self, points: Tensor, images: Tensor) -> Tensor:
         """Paint `images` (B, 3, size, size) in [0, 1]; the result has the same shape and range."""
         if images.shape[-2:] != (self.size, self.size):
             raise ValueError(f"images have shape {tuple(images.shape)}; expected (B, 3, {self.size}, {self.size}).")
         light = local_brightness(images, radius=max(1, self.size // 32)) / self.brightness  # (B, 1, H, W)
-        painted = images
-        for c, layer in enumerate(self.coverage(points).unbind(1)):
-            alpha = (self.opacity[c] * layer).unsqueeze(1)  # (B, 1, H, W)
-            color = (self.colors[c].view(1, 3, 1, 1) * light).clamp(0, 1)
-            painted = painted * (1 - alpha) + color * alpha
+        # Depth adds up where lines meet, and each colour has its share of it: where the colour of a line changes, neither is on
+        # top of the other, so the change lies at the point itself.
+        depth = self.depth(points)  # (B, C, H, W)
+        total = depth.sum(1, keepdim=True)
+        alpha = self.opacity.view(-1, 1, 1) * depth * (-torch.expm1(-total) / total.clamp_min(1e-6))
+        painted = images * (1 - alpha.sum(1, keepdim=True))
+        for color, share in zip(self.colors, alpha.split(1, 1), strict=True):  # one by one: all at once take three times longer
+            painted = painted + (color.view(3, 1, 1) * light).clamp(0, 1) * share
         return painted
 
 

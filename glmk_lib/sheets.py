@@ -6,12 +6,7 @@ import cv2
 import numpy as np
 
 from glmk_lib.checkpoint import write_atomic
-from glmk_lib.template import Template
-
-
-def line_colors(template: Template) -> list[tuple[int, int, int]]:
-    """RGB of each line, as the template states it."""
-    return [tuple(int(line.color[i : i + 2], 16) for i in (1, 3, 5)) for line in template.lines]
+from glmk_lib.template import Template, rgb
 
 
 def overlay(frame: np.ndarray, points: np.ndarray, template: Template, scale: int = 4, color=None) -> np.ndarray:
@@ -21,10 +16,11 @@ def overlay(frame: np.ndarray, points: np.ndarray, template: Template, scale: in
     sixteenths = 16  # OpenCV's sub-pixel positions; its pixel centres are whole numbers, ours are halves
     pixels = ((points + 1) / 2 * (width * scale, height * scale) - 0.5) * sixteenths
     pixels = np.clip(np.round(np.nan_to_num(pixels, nan=-1e4)), -1e6, 1e6).astype(np.int32)
-    for line, own in zip(template.lines, line_colors(template), strict=True):
-        chain = pixels[list(line.points)].reshape(-1, 1, 2)
-        cv2.polylines(canvas, [chain], line.closed, (255, 255, 255), 3, cv2.LINE_AA, shift=4)
-        cv2.polylines(canvas, [chain], line.closed, color or own, 1, cv2.LINE_AA, shift=4)
+    for line in template.lines:
+        chains = [(pixels[list(points)].reshape(-1, 1, 2), stated) for points, stated in line.strokes]
+        cv2.polylines(canvas, [chain for chain, _ in chains], False, (255, 255, 255), 3, cv2.LINE_AA, shift=4)
+        for chain, stated in chains:
+            cv2.polylines(canvas, [chain], False, color or rgb(stated), 1, cv2.LINE_AA, shift=4)
     for x, y in pixels:
         cv2.circle(canvas, (int(x), int(y)), 2 * sixteenths, (255, 255, 255), -1, cv2.LINE_AA, shift=4)
     return canvas

@@ -1,7 +1,8 @@
 """The template T: named lines of points on the image plane (paper, Section 2).
 
 Points are (x, y) in [-1, 1], x right, y down, pixel centres at (i + 0.5) / W * 2 - 1. A line joins points in order; a closed
-one returns to its first point. Two points are neighbours, and carry a spring, when a line joins them.
+one returns to its first point. Two points are neighbours, and carry a spring, when a line joins them. A line is painted in one
+colour or in bands: its colour then changes at its points, which shows where along the line they are.
 """
 
 import json
@@ -24,12 +25,38 @@ COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 @dataclass(frozen=True)
 class Line:
-    """One painted line: `points` are indices into the template's points, in order."""
+    """One painted line: `points` are indices into the template's points, in order.
+
+    `color` is the colour stated for its paint, "#rrggbb", or several that its segments take in turn; the measured ones are in
+    capture.paint.Paint.
+    """
 
     name: str
     points: tuple[int, ...]
     closed: bool = False
-    color: str = DEFAULT_COLOR  # the colour stated for its paint, "#rrggbb"; the measured one is in capture.paint.Paint
+    color: str | tuple[str, ...] = DEFAULT_COLOR
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """The two ends of each segment, in order; of a closed line the last leads back to its first point."""
+        return list(pairwise(self.points + self.points[:1] if self.closed else self.points))
+
+    @property
+    def colors(self) -> tuple[str, ...]:
+        """The stated colours: one, or those of its bands."""
+        return (self.color,) if isinstance(self.color, str) else tuple(self.color)
+
+    @property
+    def segment_colors(self) -> list[str]:
+        """The colour of each segment."""
+        return [self.colors[k % len(self.colors)] for k in range(len(self.pairs))]
+
+    @property
+    def strokes(self) -> list[tuple[tuple[int, ...], str]]:
+        """What is drawn in one go: the points that a stroke joins, and its colour. A line in one colour is one stroke."""
+        if len(self.colors) > 1:
+            return list(zip(self.pairs, self.segment_colors, strict=True))
+        return [(self.points + self.points[:1] if self.closed else self.points, self.colors[0])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +65,8 @@ class Template:
 
     Raises:
         TemplateError: not finite, outside the frame, a line of fewer than two points (three if closed), an index out of
-            range, a point on no line, a repeated name, or a colour that is not "#rrggbb".
+            range, a point on no line, a repeated name, a colour that is not "#rrggbb", or bands of which two neighbours have
+            the same colour.
     """
 
     points: np.ndarray
@@ -88,8 +116,16 @@ class Template:
                 )
             if not isinstance(line.closed, bool):
                 fail(f"line '{line.name}' has closed = {line.closed!r}", "true or false")
-            if not isinstance(line.color, str) or not COLOR.fullmatch(line.color):
-                fail(f"line '{line.name}' has colour {line.color!r}", 'a colour written as "#rrggbb"')
+            stated = (line.color,) if isinstance(line.color, str) else line.color
+            if not (isinstance(stated, tuple) and stated and all(isinstance(c, str) and COLOR.fullmatch(c) for c in stated)):
+                fail(f"line '{line.name}' has colour {line.color!r}", 'a colour written as "#rrggbb", or a list of several')
+            bands = [c.lower() for c in line.segment_colors]
+            bands += bands[:1] if line.closed else []
+            if len(stated) > 1 and any(a == b for a, b in pairwise(bands)):
+                fail(
+                    f"line '{line.name}' has colours {list(stated)} for {len(line.pairs)} segments",
+                    "another colour on each segment than on the next" + (", the first after the last" if line.closed else ""),
+                )
         loose = sorted(set(range(len(points))) - {i for line in self.lines for i in line.points})
         if loose:
             fail(f"points {loose} are on no line", "every point on a line, since only lines are painted")
@@ -102,8 +138,7 @@ class Template:
         """Neighbour pairs (E, 2) int64, each once, in the order of the lines."""
         seen: dict[tuple[int, int], None] = {}
         for line in self.lines:
-            ring = line.points + line.points[:1] if line.closed else line.points
-            for a, b in pairwise(ring):
+            for a, b in line.pairs:
                 if (b, a) not in seen:
                     seen[(a, b)] = None
         return np.array(list(seen), dtype=np.int64).reshape(-1, 2)
@@ -111,11 +146,12 @@ class Template:
     @cached_property
     def segments(self) -> np.ndarray:
         """Painted segments (S, 3) int64: first point, second point, index of the line."""
-        rows = []
-        for k, line in enumerate(self.lines):
-            ring = line.points + line.points[:1] if line.closed else line.points
-            rows += [(a, b, k) for a, b in pairwise(ring)]
-        return np.array(rows, dtype=np.int64)
+        return np.array([(a, b, k) for k, line in enumerate(self.lines) for a, b in line.pairs], dtype=np.int64)
+
+    @cached_property
+    def segment_colors(self) -> tuple[str, ...]:
+        """The colour stated for each painted segment, (S,) "#rrggbb" in small letters, in the order of `segments`."""
+        return tuple(color.lower() for line in self.lines for color in line.segment_colors)
 
     @property
     def names(self) -> list[str]:
@@ -138,10 +174,7 @@ class Template:
             "schema": SCHEMA,
             "region": self.region,
             "points": [[round(float(x), 6), round(float(y), 6)] for x, y in self.points],
-            "lines": [
-                {"name": line.name, "points": list(line.points), "closed": line.closed, "color": line.color}
-                for line in self.lines
-            ],
+            "lines": [{"name": k.name, "points": list(k.points), "closed": k.closed, "color": k.color} for k in self.lines],
         }
         return json.dumps(body, indent=1)
 
@@ -159,9 +192,7 @@ class Template:
         if unknown or not {"points", "lines"} <= set(body):
             raise TemplateError(f"{source}: keys are {sorted(body)}; expected schema, region, points and lines.")
         try:
-            lines = tuple(
-                Line(**{**line, "points": tuple(line["points"]), "closed": line.get("closed", False)}) for line in body["lines"]
-            )
+            lines = tuple(_line(**line) for line in body["lines"])
         except (TypeError, KeyError, ValueError) as error:
             raise TemplateError(f"{source}: a line is malformed ({error}); expected name, points, closed and color.") from None
         return cls(body["points"], lines, str(body.get("region", "custom")), source)
@@ -193,3 +224,14 @@ class Template:
             have = sorted(p.stem for p in TEMPLATES.glob("*.json"))
             raise TemplateError(f"no ready template '{region}'; expected one of {have}, or the path of your own JSON.")
         return cls.load(path)
+
+
+def _line(**stated) -> Line:
+    """A line as JSON has it: lists for tuples. Raises TypeError, KeyError or ValueError where it is malformed."""
+    color = stated.get("color", DEFAULT_COLOR)
+    return Line(**{**stated, "points": tuple(stated["points"]), "color": tuple(color) if isinstance(color, list) else color})
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """A colour written as "#rrggbb" in numbers from 0 to 255."""
+    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))

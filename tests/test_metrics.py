@@ -234,7 +234,7 @@ def test_a_line_is_held_to_paint_of_its_own_colour():
     masks = paint(colors=2)
     masks[0, 1, 30:33, 8:32] = 1
     assert metrics.paint_reprojection(across(20.5), masks, STRAIGHT).there[0] == pytest.approx(0)
-    assert metrics.paint_reprojection(across(20.5), masks, STRAIGHT, line_color=[1]).there[0] > 8
+    assert metrics.paint_reprojection(across(20.5), masks, STRAIGHT, segment_color=[1, 1]).there[0] > 8
 
 
 def test_a_frame_without_paint_is_nan():

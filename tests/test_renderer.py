@@ -13,14 +13,14 @@ from glmk_lib.template import Line, Template
 FIXTURE = np.load(Path(__file__).parent / "fixtures" / "pytorch3d_points_0.7.9.npz")
 
 
-def paint(colors=((0.1, 0.2, 0.8),), lines=(0,), width=4 / 64):
+def paint(colors=((0.1, 0.2, 0.8),), segments=(0, 0), width=4 / 64):
     count = len(colors)
     return Paint(
         colors=np.array(colors, dtype=np.float32),
         opacity=np.full(count, 0.85, dtype=np.float32),
         width=np.full(count, width, dtype=np.float32),
         brightness=0.5,
-        line_color=np.array(lines),
+        segment_color=np.array(segments),
     )
 
 
@@ -109,7 +109,7 @@ def test_the_gradient_pulls_a_line_towards_paint_beside_it():
 
 
 def test_paint_is_darker_where_the_skin_is():
-    renderer = PaintRenderer(one_line(((-0.8, 0.0), (0.8, 0.0))), paint(), 64)
+    renderer = PaintRenderer(one_line(((-0.8, 0.0), (0.8, 0.0))), paint(segments=(0,)), 64)
     points = torch.tensor([[[-0.8, 0.0], [0.8, 0.0]]])
     image = torch.cat([torch.full((1, 3, 64, 32), 0.2), torch.full((1, 3, 64, 32), 0.6)], 3)
     painted = renderer(points, image)[0, 2, 31]  # blue, along the line
@@ -118,7 +118,7 @@ def test_paint_is_darker_where_the_skin_is():
 
 def test_frames_are_unchanged_far_from_the_lines():
     image = torch.rand(1, 3, 64, 64)
-    painted = PaintRenderer(one_line(((-0.9, -0.9), (-0.6, -0.9))), paint(), 64)(
+    painted = PaintRenderer(one_line(((-0.9, -0.9), (-0.6, -0.9))), paint(segments=(0,)), 64)(
         torch.tensor([[[-0.9, -0.9], [-0.6, -0.9]]]), image
     )
     torch.testing.assert_close(painted[..., 32:, 32:], image[..., 32:, 32:])
@@ -132,6 +132,29 @@ def test_each_line_is_painted_in_its_own_colour():
     renderer = PaintRenderer(template, paint(((0.9, 0, 0), (0, 0.9, 0)), (0, 1)), 64)
     painted = renderer(torch.as_tensor(template.points.copy())[None], torch.full((1, 3, 64, 64), 0.5))[0]
     assert painted[0, 16, 32] > painted[1, 16, 32] and painted[1, 48, 32] > painted[0, 48, 32]
+
+
+@pytest.mark.parametrize("segments", [(0, 1), (1, 0)])
+def test_the_colour_of_a_banded_line_changes_at_its_point_whichever_colour_comes_first(segments):
+    template = one_line(((-0.7, 0.0), (0.013, 0.0), (0.8, 0.0)))
+    renderer = PaintRenderer(template, paint(((1.0, 0, 0), (0, 1.0, 0)), segments), 64)
+    painted = renderer(torch.as_tensor(template.points.copy())[None], torch.full((1, 3, 64, 64), 0.5))[0]
+    change = painted[segments[0], 31] - painted[segments[1], 31]  # above zero where the first segment's colour prevails
+    after = int((change[16:48] < 0).nonzero()[0]) + 16
+    place = pixel_centres(64, change)[after] - 2 / 64 * change[after] / (change[after] - change[after - 1])
+    assert place.item() == pytest.approx(0.013, abs=0.05 * 2 / 64)
+
+
+def test_a_line_is_as_opaque_where_its_colour_changes_as_elsewhere():
+    template = one_line(((-0.7, 0.0), (0.0, 0.0), (0.8, 0.0)))
+    points, grey = torch.as_tensor(template.points.copy())[None], torch.full((1, 3, 64, 64), 0.5)
+    plain, bands = (PaintRenderer(template, paint(((0.2, 0.2, 0.2),) * 2, s), 64)(points, grey) for s in ((0, 0), (0, 1)))
+    torch.testing.assert_close(bands, plain, atol=2e-3, rtol=0)
+
+
+def test_paint_of_another_number_of_segments_is_refused():
+    with pytest.raises(ValueError, match="has 3 segments; expected the template's 2"):
+        PaintRenderer(one_line(), paint(segments=(0, 0, 0)), 64)
 
 
 def test_pixel_centres_are_those_of_grid_sample():

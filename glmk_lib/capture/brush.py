@@ -5,7 +5,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from glmk_lib.template import Line
+from glmk_lib.template import Line, rgb
 
 LIGHT = 0.25  # sigma, in widths of a line, over which the light on the skin is averaged; more would let the background in
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601, as everywhere in the library
@@ -20,7 +20,7 @@ class Brush:
     """Paints the same lines, with the same wear, on frame after frame.
 
     Args:
-        lines: a template's lines, each with its colour.
+        lines: a template's lines, each of one colour.
         width: of a line in pixels, full width at half of its opacity.
         reference: luma of the skin at which the paint has exactly its stated colour.
         opacity: where the paint is whole.
@@ -30,7 +30,7 @@ class Brush:
     def __init__(self, lines: tuple[Line, ...], width: float, reference: float, opacity: float = 0.85, seed: int = 0):
         self.lines, self.width, self.reference, self.opacity = lines, width, reference, opacity
         self._super = 1 if width >= 6 else 3  # samples across a pixel: wide lines have edges soft enough for one
-        self.colors = [np.array([int(line.color[i : i + 2], 16) for i in (1, 3, 5)], np.float32) for line in lines]
+        self.colors = [np.array(rgb(line.color), np.float32) for line in lines]
         rng = np.random.default_rng(seed)
         self._wear = [_noise(rng, len(line.points) + 1, 0.22) for line in lines]  # share of the opacity that is lost
         self._spread = [_noise(rng, len(line.points) + 1, 0.09) for line in lines]  # the line is wider or narrower

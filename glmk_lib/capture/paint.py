@@ -7,18 +7,20 @@ distance from it whether it is this paint at all.
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from glmk_lib.capture.chroma import chroma_of, paint_amount, ramp
-from glmk_lib.capture.paint_profile import amounts, measure_core, measure_width, without_paint
+from glmk_lib.capture.chroma import chroma_of, unmix
+from glmk_lib.capture.paint_profile import measure_core, measure_width, strokes, without_paint
 from glmk_lib.capture.paint_search import search
 from glmk_lib.errors import CaptureError
-from glmk_lib.template import Template
+from glmk_lib.template import Template, rgb
 
-SCHEMA = "glmk-paint/1"
+SCHEMA = "glmk-paint/2"
+_OLDER = "glmk-paint/1"  # with a colour for each line
 FEWEST = 0.2  # share of the frames in which each colour must be found: a finger is often hidden, bare skin reached 0.1
 _SAMPLE = 200  # frames that are measured
 _TOO_NEAR = 0.45  # chroma distance of paint and skin below which they can't be told apart: black, white, brown, pink
@@ -27,14 +29,14 @@ _TYPICAL_SKIN = (1.2, 0.95, 0.8)  # over its luma; only where no skin was measur
 
 @dataclass(frozen=True, eq=False)
 class Paint:
-    """What R paints with, and what the chroma key looks for. C colours, L lines.
+    """What R paints with, and what the chroma key looks for. C colours, S segments of the template.
 
     Attributes:
         colors: (C, 3) float32 RGB in [0, 1], as if fully opaque under the reference light.
         opacity: (C,) float32 in (0, 1], how much of the skin the middle of a line hides.
         width: (C,) float32, full width at half maximum in units of [-1, 1] (a pixel is 2 / W).
         brightness: luma (Rec. 601) of the skin around the paint: the reference light.
-        line_color: (L,) int64, which colour each of the template's lines has.
+        segment_color: (S,) int64, which colour each segment has, in the order of `Template.segments`.
         skin: (3,) float32 RGB, the skin around the paint under the reference light; a typical one if not given.
     """
 
@@ -42,13 +44,13 @@ class Paint:
     opacity: np.ndarray
     width: np.ndarray
     brightness: float
-    line_color: np.ndarray
+    segment_color: np.ndarray
     skin: np.ndarray | None = None
 
     def __post_init__(self):
         for name in ("colors", "opacity", "width"):
             object.__setattr__(self, name, np.asarray(getattr(self, name), np.float32))
-        object.__setattr__(self, "line_color", np.asarray(self.line_color, np.int64))
+        object.__setattr__(self, "segment_color", np.asarray(self.segment_color, np.int64))
         object.__setattr__(self, "brightness", float(self.brightness))
         skin = np.multiply(_TYPICAL_SKIN, self.brightness).clip(0, 1) if self.skin is None else self.skin
         object.__setattr__(self, "skin", np.asarray(skin, np.float32))
@@ -56,10 +58,10 @@ class Paint:
         fits = (
             self.colors.shape == (count, 3) and self.opacity.shape == self.width.shape == (count,) and self.skin.shape == (3,)
         )
-        if not fits or self.line_color.ndim != 1 or not set(self.line_color.tolist()) <= set(range(count)):
+        if not fits or self.segment_color.ndim != 1 or not set(self.segment_color.tolist()) <= set(range(count)):
             raise CaptureError(
-                f"paint: colours {self.colors.shape}, opacity {self.opacity.shape}, width {self.width.shape} and lines "
-                f"{self.line_color.tolist()} don't fit together; expected (C, 3), (C,), (C,) and numbers below C."
+                f"paint: colours {self.colors.shape}, opacity {self.opacity.shape}, width {self.width.shape} and segments "
+                f"{self.segment_color.tolist()} don't fit together; expected (C, 3), (C,), (C,) and numbers below C."
             )
 
     @property
@@ -67,9 +69,14 @@ class Paint:
         """(C, 3): the colour of the middle of a line on the skin under the reference light."""
         return (1 - self.opacity[:, None]) * self.skin + self.opacity[:, None] * self.colors
 
+    @property
+    def meeting(self) -> list[tuple[int, int]]:
+        """Pairs of colours that follow one another in the template, as they do where a line changes its colour."""
+        return _meeting(self.segment_color)
+
     def to_json(self) -> str:
         """The file's text; `Paint.from_json` reads it back unchanged."""
-        names = ("colors", "opacity", "width", "brightness", "line_color", "skin")
+        names = ("colors", "opacity", "width", "brightness", "segment_color", "skin")
         values = {name: np.asarray(getattr(self, name)).tolist() for name in names}
         return json.dumps({"schema": SCHEMA, **values}, indent=1)
 
@@ -78,7 +85,13 @@ class Paint:
         """Read what `to_json` wrote. Raises CaptureError naming `source`."""
         try:
             body = json.loads(text)
-            if body.pop("schema") != SCHEMA:
+            schema = body.pop("schema")
+            if schema == _OLDER:
+                raise CaptureError(
+                    f"{source}: is {_OLDER}, with a colour for each line; expected {SCHEMA}, with one for each segment: "
+                    "prepare the capture again, so that its paint is measured again."
+                )
+            if schema != SCHEMA:
                 raise ValueError("of another version")
             return cls(**body)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -97,11 +110,7 @@ def chroma_key(images: Tensor, paint: Paint) -> Tensor:
     with torch.no_grad():
         rgb = images.float().permute(0, 2, 3, 1)
         skin, core = (torch.as_tensor(x, device=rgb.device) for x in (paint.skin, paint.core))
-        gates, amounts = zip(*(paint_amount(rgb, skin, middle) for middle in core), strict=True)
-        gate, amount = torch.stack(gates, 1), torch.stack(amounts, 1)  # (B, C, H, W)
-        # Where two colours both fit, the nearer one takes the pixel.
-        share = gate**4 / (gate**4).sum(1, keepdim=True).clamp_min(1e-6)
-        return (amount * ramp(amount, 0.08, 0.3) * gate * share).clamp(0, 1)
+        return unmix(rgb, skin, core, paint.meeting)
 
 
 def measure_paint(frames, template: Template, source: str = "the marked video") -> Paint:
@@ -121,45 +130,48 @@ def measure_paint(frames, template: Template, source: str = "the marked video") 
         CaptureError: a stated colour too near the skin's to be told apart, or found in too few frames, or never on a
             straight piece of line.
     """
-    names, stated, line_color = _stated(template)
+    names, stated, segment_color = _stated(template)
     images = _sample_of(frames)
-    found = search(images, template, stated, line_color)
-    _check_found(found, names, stated, template, line_color, source)
+    found = search(images, template, stated, segment_color)
+    _check_found(found, names, stated, template, source)
 
-    rng, maps = np.random.default_rng(0), []
-    for core in found.core:
-        pixels = images[core]
-        hue = np.median(pixels / pixels.mean(-1, keepdims=True), axis=0)
-        maps.append((*amounts(images, found.skin, hue * np.median(pixels.mean(-1))), core))
-    painted = np.any([amount * gate > 0.12 for amount, gate, _ in maps], axis=0)
+    rng, maps = np.random.default_rng(0), strokes(images, found.skin, found.core, _meeting(segment_color))
     alike = np.linalg.norm(chroma_of(images) - chroma_of(found.skin), axis=-1) < 0.3
-    widths = [measure_width(*each, rng) for each in maps]
+    widths = [measure_width(each, rng) for each in maps]
     if None in widths:
         raise CaptureError(
             f"{source}: paint of the stated colour {names[widths.index(None)]} never forms a straight piece of line; "
             "expected lines of at least five pixels after resizing: paint longer lines, or crop closer."
         )
+    painted = np.any([each.whole > 0.12 for each in maps], axis=0)
     bare = without_paint(images, painted, alike, max(widths))
-    measured = [measure_core(images, *each, bare, width) for each, width in zip(maps, widths, strict=True)]
+    measured = [measure_core(images, each, bare, width) for each, width in zip(maps, widths, strict=True)]
     brightness = float(np.mean([light for _, _, light in measured]))
     mixed, skins = (np.stack([part[k] / part[2] * brightness for part in measured]) for k in (0, 1))
+    mixed *= _lit_alike(mixed, skins, stated)[:, None]
     opacity = np.array([_opacity(m, s, c) for m, s, c in zip(mixed, skins, stated, strict=True)])
     colors = (mixed - (1 - opacity[:, None]) * skins) / opacity[:, None]
     width = np.array(widths) * 2 / images.shape[2]
-    return Paint(colors.clip(0, 1), opacity, width, brightness, line_color, skins.mean(0))
+    return Paint(colors.clip(0, 1), opacity, width, brightness, segment_color, skins.mean(0))
 
 
 def paint_shares(frames, template: Template) -> np.ndarray:
     """Share of about 200 of the frames (N, H, W, 3) uint8 in which paint of each stated colour is seen, (C,)."""
-    _, stated, line_color = _stated(template)
-    return np.array([seen.mean() for seen in search(_sample_of(frames), template, stated, line_color).present])
+    _, stated, segment_color = _stated(template)
+    return np.array([seen.mean() for seen in search(_sample_of(frames), template, stated, segment_color).present])
 
 
 def _stated(template: Template) -> tuple[list[str], np.ndarray, list[int]]:
-    """The template's colours, each once: as text and as RGB (C, 3), and which of them each line has."""
-    names = list(dict.fromkeys(line.color.lower() for line in template.lines))
-    rgb = np.array([[int(name[i : i + 2], 16) / 255 for i in (1, 3, 5)] for name in names], np.float32)
-    return names, rgb, [names.index(line.color.lower()) for line in template.lines]
+    """The template's colours, each once: as text and as RGB (C, 3), and which of them each segment has."""
+    names = list(dict.fromkeys(template.segment_colors))
+    stated = np.array([rgb(name) for name in names], np.float32) / 255
+    return names, stated, [names.index(color) for color in template.segment_colors]
+
+
+def _meeting(segment_color) -> list[tuple[int, int]]:
+    """See `Paint.meeting`."""
+    numbers = [int(k) for k in segment_color]
+    return sorted({(min(a, b), max(a, b)) for a, b in pairwise(numbers) if a != b})
 
 
 def _sample_of(frames) -> np.ndarray:
@@ -168,17 +180,34 @@ def _sample_of(frames) -> np.ndarray:
     return np.asarray(frames[chosen], np.float32) / 255
 
 
+def _lit_alike(mixed: np.ndarray, skin: np.ndarray, stated: np.ndarray) -> np.ndarray:
+    """Factors (C,), 0.5 to 1, for mixtures (C, 3) that look too bright because the skin beside them lies in the shade.
+
+    Between toes, say, the light that is read beside the paint is less than what falls on it. All paints of a take have about
+    one gain g; a colour of a larger one than most of the others is taken to be such a case.
+    """
+    share, gained = np.array([_split(*each) for each in zip(mixed, skin, stated, strict=True)]).T
+    gain = gained / np.maximum(1 - share, 0.05)
+    common = np.quantile(gain, 0.25)
+    return np.clip(common / np.maximum(common * share + gained, 1e-6), 0.5, 1.0)
+
+
+def _split(mixed: np.ndarray, skin: np.ndarray, stated: np.ndarray) -> np.ndarray:
+    """1 - a and a g of  mixed = (1 - a) skin + a g stated."""
+    return np.linalg.lstsq(np.stack([skin, stated], 1), mixed, rcond=None)[0]
+
+
 def _opacity(mixed: np.ndarray, skin: np.ndarray, stated: np.ndarray) -> float:
     """a of  mixed = (1 - a) skin + a g stated,  no smaller than a paint of colours in [0, 1] allows."""
-    share, _ = np.linalg.lstsq(np.stack([skin, stated], 1), mixed, rcond=None)[0]
+    share, _ = _split(mixed, skin, stated)
     least = np.max(np.where(mixed < skin, 1 - mixed / skin, (mixed - skin) / np.maximum(1 - skin, 1e-3)))
     return float(np.clip(max(1 - share, least), 0.05, 0.98))
 
 
-def _check_found(found, names, stated, template, line_color, source):
+def _check_found(found, names, stated, template, source):
     distance = np.linalg.norm(chroma_of(stated) - chroma_of(found.skin), axis=-1)
     for i, name in enumerate(names):
-        lines = ", ".join(line.name for line, c in zip(template.lines, line_color, strict=True) if c == i)
+        lines = ", ".join(line.name for line in template.lines if name in (c.lower() for c in line.segment_colors))
         if distance[i] < _TOO_NEAR:
             raise CaptureError(
                 f"{source}: the stated colour {name} (lines {lines}) is too near the skin's own hue or grey to be found "

@@ -4,22 +4,57 @@ The ridge of the paint's amount is found as in Steger (1998): where the second d
 is zero, to a fraction of a pixel. The median of the profiles across it, over all frames, is measured: noise has gone by then.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import torch
 
-from glmk_lib.capture.chroma import LUMA, paint_amount
+from glmk_lib.capture.chroma import LUMA, paint_amount, unmix
 
 _EACH = 80  # ridge points a frame: enough, and it bounds the time
 _BEYOND = 1.25  # amounts are measured up to this much core, so that noise at the top is not cut off
 _STEP = 0.25  # pixels
+_FEW = 200  # pixels of a colour apart from all others, below which they are not kept apart
 
 
-def amounts(images: np.ndarray, skin: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Amount of `core` in each pixel, 0 to 1.25, and whether it is that paint, 0 to 1; both (F, H, W)."""
-    beyond = skin + _BEYOND * (core - skin)
-    gate, amount = paint_amount(*(torch.from_numpy(np.asarray(x, np.float32)) for x in (images, skin, beyond)))
-    return amount.numpy() * _BEYOND, gate.numpy()
+@dataclass(frozen=True, eq=False)
+class Strokes:
+    """Maps (F, H, W) of one colour: its `amount`, 0 to 1.25; `paint`, the amount where it is this paint; `whole`, the same with
+    the pieces in other colours into which its lines go on; `core` bool, its surest pixels, apart from other colours."""
+
+    amount: np.ndarray
+    paint: np.ndarray
+    whole: np.ndarray
+    core: np.ndarray
+
+
+def strokes(images: np.ndarray, skin: np.ndarray, cores: list[np.ndarray], meeting) -> list[Strokes]:
+    """What there is of each colour in images (F, H, W, 3).
+
+    Args:
+        skin: (3,) RGB. cores: of each colour (F, H, W) bool, its surest pixels. meeting: see `chroma.unmix`.
+    """
+    middles = []
+    for core in cores:
+        pixels = images[core]
+        hue = np.median(pixels / pixels.mean(-1, keepdims=True), axis=0)
+        middles.append(hue * np.median(pixels.mean(-1)))
+    beyond = skin + _BEYOND * (np.stack(middles) - skin)
+    rgb, skin, beyond = (torch.from_numpy(np.asarray(x, np.float32)) for x in (images, skin, beyond))
+    every = unmix(rgb, skin, beyond, meeting).sum(1).clamp(0, 1)
+    found = [paint_amount(rgb, skin, middle) for middle in beyond]
+    paints = [(gate * amount).numpy() * _BEYOND for gate, amount in found]
+    kernel = np.ones((3, 3), np.uint8)
+    step = max(1, images.shape[1] // 64)
+    near = [[cv2.dilate((p > 0.3).astype(np.uint8), kernel, iterations=step) > 0 for p in paint] for paint in paints]
+    result = []
+    for i, ((_, amount), core) in enumerate(zip(found, cores, strict=True)):
+        others = [n for k, n in enumerate(near) if k != i]
+        alone = core & ~np.any(others, axis=0) if others else core
+        whole = np.maximum(paints[i], every.numpy() * _BEYOND) if others else paints[i]
+        result.append(Strokes(amount.numpy() * _BEYOND, paints[i], whole, alone if alone.sum() >= _FEW else core))
+    return result
 
 
 def ridges(amount: np.ndarray, core: np.ndarray, width: float):
@@ -48,18 +83,18 @@ def sample(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return cv2.remap(image, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
-def measure_width(amount: np.ndarray, gate: np.ndarray, core: np.ndarray, rng) -> float | None:
+def measure_width(seen: Strokes, rng) -> float | None:
     """Full width at half maximum, in pixels, of the median profile; None where there are too few straight lines to tell."""
-    width = 2.0 * max(1, amount.shape[1] // 64)
+    width = 2.0 * max(1, seen.amount.shape[1] // 64)
     for _ in range(3):  # how far to look, and how much to smooth, follow from the width itself
         offsets = np.arange(-2 * width - 2, 2 * width + 2 + _STEP / 2, _STEP)
         profiles = []
-        for a, g, c in zip(amount, gate, core, strict=True):
-            x, y, nx, ny = ridges(a * g, c, width)
+        for amount, whole, core in zip(seen.amount, seen.whole, seen.core, strict=True):
+            x, y, nx, ny = ridges(whole, core, width)
             some = rng.permutation(len(x))[:_EACH]
             if len(some):
                 x, y, nx, ny = (v[some, None] for v in (x, y, nx, ny))
-                profiles.append(sample(a, x + offsets * nx, y + offsets * ny))
+                profiles.append(sample(amount, x + offsets * nx, y + offsets * ny))
         if sum(map(len, profiles)) < 20:
             return None
         profile = np.median(np.concatenate(profiles), axis=0)
@@ -67,15 +102,15 @@ def measure_width(amount: np.ndarray, gate: np.ndarray, core: np.ndarray, rng) -
     return width
 
 
-def measure_core(images, amount, gate, core, lit: np.ndarray, width: float):
+def measure_core(images, seen: Strokes, lit: np.ndarray, width: float):
     """Colour on the middle of the lines, of the skin there, and the light.
 
     `lit` (F, H, W, 3) is the skin's colour everywhere, as if there were no paint. Colours (3,) are RGB as under the
     reference light, whose luma is returned last: both are read relative to the local light, so that shading drops out.
     """
     paints, skins, lights = [], [], []
-    for image, a, g, c, bare in zip(images, amount, gate, core, lit, strict=True):
-        x, y, _, _ = ridges(a * g, c, width)
+    for image, whole, core, bare in zip(images, seen.whole, seen.core, lit, strict=True):
+        x, y, _, _ = ridges(whole, core, width)
         if not len(x):
             continue
         x, y = x[:, None], y[:, None]

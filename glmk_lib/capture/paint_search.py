@@ -30,16 +30,17 @@ class Found:
     present: list[np.ndarray]
 
 
-def search(images: np.ndarray, template: Template, stated: np.ndarray, line_color) -> Found:
+def search(images: np.ndarray, template: Template, stated: np.ndarray, segment_color) -> Found:
     """Look for paint of the stated colours.
 
     Args:
         images: (F, H, W, 3) float32 RGB in [0, 1].
-        stated: (C, 3) RGB in [0, 1]. line_color: (L,) which of them each line has.
+        stated: (C, 3) RGB in [0, 1]. segment_color: (S,) which of them each segment has.
     """
     size = images.shape[1]
-    lines = [{k for k, c in enumerate(line_color) if c == i} for i in range(len(stated))]
-    skin = _typical_skin(images[:, distance_to_lines(template, set().union(*lines), size) < 0.3])
+    pieces = [template.segments[np.equal(segment_color, i), :2] for i in range(len(stated))]
+    near = [distance_to(template, each, size) for each in pieces]
+    skin = _typical_skin(images[:, np.min(near, axis=0) < 0.3])
     chromas, brightness = chroma_of(images), images.mean(-1)
     alike = np.linalg.norm(chromas - chroma_of(skin), axis=-1) < 0.2
     window = (2 * round(size * 0.07) + 1,) * 2
@@ -58,7 +59,7 @@ def search(images: np.ndarray, template: Template, stated: np.ndarray, line_colo
             along = reach * np.cos(away).clip(0) * (np.abs(away) < limit)
             thin = _thin(along, size) * usable
             seen = thin > 0.15 * lengths[i]
-            nearness = np.exp(-0.5 * (distance_to_lines(template, lines[i], size) / 0.3) ** 2) + 0.05
+            nearness = np.exp(-0.5 * (near[i] / 0.3) ** 2) + 0.05
             weight = thin**2 * nearness * seen
             seen &= np.abs(away - _peak(away, weight, limit)) < _CONE
             top = _quantile(along[seen], weight[seen], 0.7)
@@ -68,25 +69,24 @@ def search(images: np.ndarray, template: Template, stated: np.ndarray, line_colo
         skin = _skin_around(images, painted, alike, skin)
     least = np.interp(np.abs(_wrap(aims - np.arctan2(around[1], around[0]))), np.deg2rad([45, 65]), [_LEAST_OWN, _LEAST])
     present = [
-        (core.sum((1, 2)) > _LEAST_PIXELS * length_of_lines(template, lines[i], size)) & (strengths[i] >= least[i])
+        (core.sum((1, 2)) > _LEAST_PIXELS * length_of(template, pieces[i], size)) & (strengths[i] >= least[i])
         for i, core in enumerate(cores)
     ]
     return Found(skin, cores, strengths, present)
 
 
-def distance_to_lines(template: Template, lines: set[int], size: int) -> np.ndarray:
-    """Distance (size, size) of each pixel to the template's lines of these numbers, in units of [-1, 1]."""
+def distance_to(template: Template, segments: np.ndarray, size: int) -> np.ndarray:
+    """Distance (size, size) of each pixel to these segments (K, 2) of the template, in units of [-1, 1]."""
     canvas = np.full((size, size), 255, np.uint8)
     pixels = np.rint(((template.points + 1) / 2 * size - 0.5) * 16).astype(int)  # OpenCV counts sixteenths of a pixel
-    for a, b, line in template.segments:
-        if line in lines:
-            cv2.line(canvas, pixels[a].tolist(), pixels[b].tolist(), 0, 1, cv2.LINE_8, 4)
+    for a, b in segments:
+        cv2.line(canvas, pixels[a].tolist(), pixels[b].tolist(), 0, 1, cv2.LINE_8, 4)
     return cv2.distanceTransform(canvas, cv2.DIST_L2, 5) * (2 / size)
 
 
-def length_of_lines(template: Template, lines: set[int], size: int) -> float:
-    """Length of these lines of the template, in pixels."""
-    ends = template.points[[segment[:2] for segment in template.segments if segment[2] in lines]]  # (S, 2, 2)
+def length_of(template: Template, segments: np.ndarray, size: int) -> float:
+    """Length of these segments (K, 2) of the template together, in pixels."""
+    ends = template.points[segments]  # (K, 2, 2)
     return float(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=-1).sum() * size / 2)
 
 

@@ -11,6 +11,7 @@ from glmk_lib.figures.style import (
     bare,
     chains,
     draw_landmarks,
+    draw_lines,
     draw_truth,
     grid_of_panels,
     halo,
@@ -38,10 +39,8 @@ def draw_template(template: Template, image=None):
     else:
         show_frame(ax, image)
     outline = "white" if image is None else "#000000"
-    colors = [line.color for line in template.lines] if image is None else line_colors(template)
-    for chain, color in zip(chains(template.points, template), colors, strict=True):
-        ax.plot(*chain.T, color=color, lw=1.8, path_effects=halo(2.8, outline))
-        ax.plot(*chain.T, "o", ms=4, color=color, mec="white", mew=0.7)
+    colors = [line.colors[0] for line in template.lines] if image is None else line_colors(template)
+    draw_lines(ax, template.points, template, colors, 1.8, 4, path_effects=halo(2.8, outline))
     numbers = [point + 0.045 * _outwards(template, i) for i, point in enumerate(template.points)]
     for i, (x, y) in enumerate(numbers):
         number = ax.text(x, y, str(i), size=5.8, ha="center", va="center", color=SOFT if image is None else "white")

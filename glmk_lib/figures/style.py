@@ -76,9 +76,12 @@ def method_colors(names) -> dict[str, str]:
 
 
 def line_colors(template: Template) -> list[str]:
-    """A colour for each line: the stated paints when there are several, else one from a palette that stands out on skin."""
-    stated = [line.color for line in template.lines]
-    return stated if len(set(stated)) > 1 else [_ON_SKIN[k % len(_ON_SKIN)] for k in range(len(stated))]
+    """A colour for each line: the stated paints when there are several, else one from a palette that stands out on skin.
+
+    Of a line in bands it is the first.
+    """
+    stated = [line.colors[0] for line in template.lines]
+    return stated if len(set(template.segment_colors)) > 1 else [_ON_SKIN[k % len(_ON_SKIN)] for k in range(len(stated))]
 
 
 def halo(width: float, color: str = "black"):
@@ -110,15 +113,26 @@ def chains(points, template: Template):
         yield np.asarray(points)[ring]
 
 
+def draw_lines(ax, points, template: Template, colors, width: float, dots: float, **line):
+    """Draw the template's lines through points (N, 2), a dot at each point: in `colors`, one a line, or their bands' own.
+
+    `line` goes to the plotting of lines. Points have the first colour of their line.
+    """
+    points = np.asarray(points)
+    for own, color in zip(template.lines, colors, strict=True):
+        strokes = own.strokes
+        for ring, stated in strokes:
+            ax.plot(*points[list(ring)].T, color=color if len(strokes) == 1 else stated, lw=width, **line)
+        ax.plot(*points[list(own.points)].T, "o", ms=dots, color=color, mec="white", mew=0.18 * dots)
+
+
 def draw_landmarks(ax, points, template: Template | None, width: float = 1.3, dots: float = 2.2):
     """Draw predicted points (N, 2): each line in its colour, thinly outlined, with a dot at each point."""
     points = np.asarray(points)
     if template is None:
         ax.plot(*points.T, "o", ms=dots, color=_ON_SKIN[1], mec="black", mew=0.4)
         return
-    for chain, color in zip(chains(points, template), line_colors(template), strict=True):
-        ax.plot(*chain.T, color=color, lw=width)
-        ax.plot(*chain.T, "o", ms=dots, color=color, mec="white", mew=0.18 * dots)
+    draw_lines(ax, points, template, line_colors(template), width, dots)
 
 
 def draw_truth(ax, points, template: Template | None, width: float = 0.6):

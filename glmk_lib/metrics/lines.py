@@ -64,11 +64,13 @@ def line_errors(pred, true, template: Template, visible=None) -> LineErrors:
     return LineErrors(np.where(counted, across, np.nan), np.where(counted, along, np.nan))
 
 
-def paint_reprojection(pred, masks, template: Template, line_color=None, visible=None, threshold: float = 0.5) -> PaintDistance:
+def paint_reprojection(
+    pred, masks, template: Template, segment_color=None, visible=None, threshold: float = 0.5
+) -> PaintDistance:
     """Distance between predicted lines and paint in the same frames, there and back, for each frame in pixels.
 
     The frames are held-out marked ones: G removed the paint, L_Δ read the result, and `masks` (T, C, H, W) in [0, 1] is the
-    chroma key of what was really painted, one channel a paint colour. `line_color` (L,) says which colour each line has;
+    chroma key of what was really painted, one channel a paint colour. `segment_color` (S,) says which colour each segment has;
     without it any paint will do. `pred` (T, N, 2) is in pixels of the masks.
 
     there: mean over the predicted lines, walked in steps of half a pixel, of the distance to the nearest pixel of their
@@ -80,15 +82,14 @@ def paint_reprojection(pred, masks, template: Template, line_color=None, visible
     masks = np.asarray(masks)
     if masks.ndim != 4 or len(masks) != len(pred):
         raise ValueError(f"masks have shape {masks.shape}; expected ({len(pred)}, C, H, W).")
-    if line_color is None:
-        masks, line_color = masks.max(1, keepdims=True), np.zeros(len(template.lines), dtype=int)
-    line_color = np.asarray(line_color)
+    if segment_color is None:
+        masks, segment_color = masks.max(1, keepdims=True), np.zeros(len(template.segments), dtype=int)
     there, back = np.full(len(pred), np.nan), np.full(len(pred), np.nan)
     for t in range(len(pred)):
         to_paint, to_line = [], []
         for color in range(masks.shape[1]):
             paint = masks[t, color] > threshold
-            segments = [(a, b) for a, b, k in template.segments if line_color[k] == color]
+            segments = template.segments[np.equal(segment_color, color), :2]
             shown = [(a, b) for a, b in segments if counted[t, a] and counted[t, b]]
             if not paint.any() or not shown:
                 continue

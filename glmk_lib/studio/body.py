@@ -56,6 +56,7 @@ class Body:
 
     region: "face", "hand" or "foot"; or "cup", which passes in front and has neither lines nor pose. rest: its mesh.
     lines, places: the template's lines and its P points on the skin, both what is painted and the truth.
+    bands: for each line the colours that its segments take in turn where it is painted in bands.
     parameters: of the pose, in the order of its K columns.
     deform: pose (B, K) to vertices (B, V, 3) in body coordinates, before the motion as a whole.
     material: rest points (n, 3), part (n,) int64 and pose (n, K) to their `Surface`.
@@ -77,6 +78,7 @@ class Body:
     identity: dict = field(default_factory=dict)
     paint_width: float = 0.085
     turns: tuple[str, ...] = ()
+    bands: tuple[tuple[str, ...], ...] = ()
 
     def pose_at_rest(self, count: int = 1, **values: float) -> Tensor:
         """Poses (count, K) float32 at rest, but for the named parameters. Raises KeyError for an unknown name."""

@@ -16,7 +16,7 @@ from glmk_lib.studio.occluder import OCCLUDERS
 from glmk_lib.studio.paint import MARKS
 from glmk_lib.studio.raster import project
 from glmk_lib.studio.render import draw, together
-from glmk_lib.studio.scene import Scene, Script, line_colors, make_body, make_scene, one_thread
+from glmk_lib.studio.scene import Scene, Script, make_body, make_scene, one_thread, painted_lines
 from glmk_lib.studio.shade import Light
 from glmk_lib.studio.take import Take, describe
 from glmk_lib.studio.visibility import visible
@@ -60,7 +60,8 @@ def film(
         name: "marked" or "unmarked" if not given.
         progress: show a progress bar.
         colors: of the paint, "#rrggbb": one for all lines, or a list with one for each; the body's own if not given.
-        marks: "dots" or "ticks" of paint at the template's points, or "none".
+        marks: at the template's points: "dots" or "ticks" of paint, "bands", between which the colour of a line changes, or
+            "none". Each of the `colors` is then, with "bands", a list of those that the segments of a line take in turn.
         occluder: what passes in front at times: "cup", "hand" or "none".
         mismatch: -1 to 1: squeezes the angles by which the body turns as a whole, a face's neck among them, into the lower or
             upper half of their range, to make two takes of different distributions. 0 uses the whole.
@@ -85,7 +86,7 @@ def film(
     check(marks=marks, occluder=occluder, codec=codec, device=device)
     identity, frames, seed, size, every = map(int, (identity, frames, seed, size, every))  # NumPy's numbers are not JSON
     body = make_body(region, identity)
-    colors = line_colors(body, colors)
+    colors = [line.color for line in painted_lines(body, colors, marks)]
     name = name or ("marked" if marked else "unmarked")
     video, truth_file = Path(out) / f"{name}{CODECS[codec]}", Path(out) / f"{name}.npz"
     scene = make_scene(region, identity, occluder, device)
@@ -174,16 +175,17 @@ def truth_of(scene: Scene, vertices, size: int) -> dict[str, torch.Tensor]:
 
 
 @one_thread()
-def template_of(region: str) -> Template:
+def template_of(region: str, marks: str = "none") -> Template:
     """The ready template of a region: painted points (P, 2) of identity 0 at rest, in the middle of its motion as a whole.
 
-    PresetError for another region.
+    Its lines have the colours of the paint that `film` uses with the same `marks`. PresetError for another region or marks.
     """
+    check(marks=marks)
     body = make_body(region, 0)
     middle = torch.from_numpy(body.rigid.limits().mean(1, keepdims=True).T).float()
     on = body.places.on(camera.place(body.deform(body.pose_at_rest()), middle))
     points = project(on[0].double(), camera.FOCAL, 2) - 1
-    return Template(np.round(points.numpy(), 6), body.lines, region, "studio")
+    return Template(np.round(points.numpy(), 6), painted_lines(body, marks=marks), region, "studio")
 
 
 def check(**wanted):

@@ -4,7 +4,7 @@ Distances are measured at rest, in space, to the pieces of the lines that lie on
 finger never shows on the next.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from glmk_lib.studio.shapes import ramp
 from glmk_lib.studio.texture import fbm, noise
 from glmk_lib.studio.trace import ticks, trace
 
-MARKS = ("none", "dots", "ticks")
+MARKS = ("none", "dots", "ticks", "bands")
 OPACITY = 0.9
 _EDGE = 0.012  # softness of a stroke's edge, body units
 _WIDEST = 1.12  # no stroke grows beyond this share of its width
@@ -46,21 +46,22 @@ class Paint:
         """The body's lines, painted.
 
         Args:
-            colors: "#rrggbb" for each line, in their order.
-            marks: "dots" or "ticks" at the template's points, or "none".
+            colors: for each line, in their order, "#rrggbb" or several of them that its segments take in turn.
+            marks: "dots" or "ticks" at the template's points, or none but what the colours are.
             seed: of the unevenness.
         """
         mesh, lines = body.rest, trace(body)
-        tones = torch.stack([torch.from_numpy(linear(c)) for c in colors])
+        painted = [replace(line, color=color) for line, color in zip(body.lines, colors, strict=True)]
+        tones = torch.stack([torch.from_numpy(linear(c)) for line in painted for c in line.segment_colors])
         ends = [
             SurfacePoints(*(t[lines.pieces.reshape(-1)] for t in (lines.points.face, lines.points.corners, lines.points.bary)))
         ]
-        half, color = [torch.full((len(lines.pieces),), body.paint_width / 2)], [tones[lines.line]]
-        if marks != "none":
-            crossing, line = ticks(body, mesh, 2.6 * body.paint_width if marks == "ticks" else 0.1 * body.paint_width)
+        half, color = [torch.full((len(lines.pieces),), body.paint_width / 2)], [tones[lines.segment]]
+        if marks in ("dots", "ticks"):
+            crossing, segment = ticks(body, mesh, 2.6 * body.paint_width if marks == "ticks" else 0.1 * body.paint_width)
             ends.append(crossing)
-            half.append(torch.full((len(line),), body.paint_width * (0.3 if marks == "ticks" else 0.85)))
-            color.append(tones[line] * (1.0 if marks == "ticks" else 0.6))
+            half.append(torch.full((len(segment),), body.paint_width * (0.3 if marks == "ticks" else 0.85)))
+            color.append(tones[segment] * (1.0 if marks == "ticks" else 0.6))
         half, color = torch.cat(half), torch.cat(color)
         at = torch.cat([e.on(mesh.vertices) for e in ends]).reshape(-1, 2, 3)
         corners = torch.cat([e.corners for e in ends]).reshape(-1, 6)

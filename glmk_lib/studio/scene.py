@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from glmk_lib.capture.chroma import LUMA
-from glmk_lib.errors import PresetError
+from glmk_lib.errors import PresetError, TemplateError
 from glmk_lib.studio.body import Body
 from glmk_lib.studio.identity import Identity
 from glmk_lib.studio.motion import rigid_motion, squeezed, surroundings
@@ -16,9 +16,13 @@ from glmk_lib.studio.occluder import cup, other_hand, passing
 from glmk_lib.studio.paint import Paint
 from glmk_lib.studio.render import Actor
 from glmk_lib.studio.room import Room
-from glmk_lib.template import COLOR
+from glmk_lib.template import Line, Template
 
 REGIONS = ("face", "hand", "foot")
+_EXPECTED = (
+    'one colour written as "#rrggbb", or {}, one for each line',
+    'a list of {}, for each line the colours, each written as "#rrggbb", that its segments take in turn',
+)
 _EXPOSED_FOR = 0.45  # luma of the skin, in linear light, that needs no correction: about identity 0's
 
 
@@ -50,19 +54,24 @@ def make_body(region: str, identity: int) -> Body:
     return build(identity)
 
 
-def line_colors(body: Body, colors=None) -> list[str]:
-    """The paint of each of the body's lines, "#rrggbb": its own, or `colors`, one for all or a list.
+def painted_lines(body: Body, colors=None, marks: str = "none") -> tuple[Line, ...]:
+    """The body's lines in the colours of their paint: their own, or `colors`, one for all or a list with one for each.
 
-    PresetError where they don't fit.
+    With the marks "bands" the colour of a line is several that its segments take in turn. PresetError where they don't fit.
     """
+    banded, lines = marks == "bands", body.lines
     if colors is None:
-        return [line.color for line in body.lines]
-    given = [colors] * len(body.lines) if isinstance(colors, str) else list(colors)
-    if len(given) != len(body.lines) or not all(isinstance(c, str) and COLOR.fullmatch(c) for c in given):
-        raise PresetError(
-            f'studio: colors are {colors!r}; expected one colour written as "#rrggbb", or {len(body.lines)}, one for each line.'
-        )
-    return given
+        given = body.bands if banded else [line.color for line in lines]
+    else:
+        given = [colors] * len(lines) if isinstance(colors, str) else list(colors)
+    try:
+        given = [tuple(c) if banded and isinstance(c, list) else c for c in given]
+        if len(given) != len(lines) or any(isinstance(c, str) == banded for c in given):
+            raise TemplateError(f"studio: colors are {colors!r}; expected {_EXPECTED[banded].format(len(lines))}.")
+        painted = tuple(replace(line, color=color) for line, color in zip(lines, given, strict=True))
+        return Template(np.zeros((len(body.places), 2)), painted, source="studio: colors").lines
+    except TemplateError as error:
+        raise PresetError(str(error)) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +90,10 @@ class Scene:
 
     @one_thread()
     def painted(self, colors=None, marks: str = "none") -> "Scene":
-        """The same scene with the body's lines painted: see `line_colors` and `Paint.on`."""
-        person, colors = self.body.identity.get("person", 0), line_colors(self.body, colors)
-        return replace(
-            self, actors=(self.actors[0].with_paint(Paint.on(self.body, colors, marks, 100 * person)), *self.actors[1:])
-        )
+        """The same scene with the body's lines painted: see `painted_lines` and `Paint.on`."""
+        person, lines = self.body.identity.get("person", 0), painted_lines(self.body, colors, marks)
+        paint = Paint.on(self.body, [line.color for line in lines], marks, 100 * person)
+        return replace(self, actors=(self.actors[0].with_paint(paint), *self.actors[1:]))
 
 
 @lru_cache(maxsize=2)  # a capture is several takes of one person

@@ -61,14 +61,14 @@ def trace(body: Body) -> Trace:
 
 
 def ticks(body: Body, mesh: RestMesh, length: float) -> tuple[SurfacePoints, Tensor]:
-    """A short stroke across the line at every place: 2 P points on the skin, and the line (P,) that each stroke belongs to."""
+    """A short stroke across the line at every place: 2 P points on the skin, and a segment (P,) that ends at each place."""
     places = body.places.on(mesh.vertices)
     outward = normalize(body.places.on(mesh.normals), dim=-1)
-    along, line = torch.zeros_like(places), torch.zeros(len(places), dtype=torch.int64)
-    for i, j, k in Template(np.zeros((len(places), 2)), body.lines).segments:
+    along, segment = torch.zeros_like(places), torch.zeros(len(places), dtype=torch.int64)
+    for k, (i, j, _) in enumerate(Template(np.zeros((len(places), 2)), body.lines).segments):
         step = normalize(places[j] - places[i], dim=0)
         along[i], along[j] = along[i] + step, along[j] + step
-        line[i] = line[j] = int(k)
+        segment[i] = segment[j] = k
     across = normalize(torch.linalg.cross(along, outward), dim=-1) * length / 2
     ends = torch.stack([places - across, places + across], 1).reshape(-1, 3)
-    return locate(mesh, ends, facing=outward.repeat_interleave(2, 0)), line
+    return locate(mesh, ends, facing=outward.repeat_interleave(2, 0)), segment

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from glmk_lib.template import rgb
+
 _SIXTEENTHS = 16  # OpenCV's sub-pixel positions
 
 
@@ -27,14 +29,14 @@ def draw_draft(canvas, points, lines, line: str | None = None, point: int | None
     height, width = canvas.shape[:2]
     pixels = np.round(((points + 1) / 2 * (width, height) - 0.5) * _SIXTEENTHS).astype(np.int32)
     for own in lines:
-        chain = pixels[list(own.points)].reshape(-1, 1, 2)
-        color, thick = _rgb(own.color), 3 if own.name == line else 2
-        if len(chain) > 1:
-            cv2.polylines(canvas, [chain], own.closed, (255, 255, 255), thick + 2, cv2.LINE_AA, shift=4)
-            cv2.polylines(canvas, [chain], own.closed, color, thick, cv2.LINE_AA, shift=4)
-        for x, y in chain[:, 0]:
+        thick = 3 if own.name == line else 2
+        chains = [(pixels[list(points)].reshape(-1, 1, 2), rgb(color)) for points, color in own.strokes if len(points) > 1]
+        cv2.polylines(canvas, [chain for chain, _ in chains], False, (255, 255, 255), thick + 2, cv2.LINE_AA, shift=4)
+        for chain, color in chains:
+            cv2.polylines(canvas, [chain], False, color, thick, cv2.LINE_AA, shift=4)
+        for x, y in pixels[list(own.points)]:
             _dot(canvas, x, y, 5, (255, 255, 255), -1)
-            _dot(canvas, x, y, 4, color, -1)
+            _dot(canvas, x, y, 4, rgb(own.colors[0]), -1)
     if point is not None and point < len(pixels):
         x, y = pixels[point]
         _dot(canvas, x, y, 9, (0, 0, 0), 4)
@@ -59,10 +61,6 @@ def compact(data: bytes, width: int) -> bytes:
     if image.shape[1] > width:
         image = cv2.resize(image, (width, round(image.shape[0] * width / image.shape[1])), interpolation=cv2.INTER_AREA)
     return jpeg(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-
-
-def _rgb(color):
-    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
 
 
 def _dot(canvas, x, y, radius, color, thick):

@@ -207,7 +207,7 @@ class TemplateEditor(w.VBox):
         with self._silence():
             if self.line.value:
                 line = self.model.line(self.line.value)
-                self.closed.value, self.color.value = line.closed, line.color
+                self.closed.value, self.color.value = line.closed, line.colors[0]
             if self.point.value is not None:
                 self.x.value, self.y.value = self.model.points[self.point.value]
             for control in (self.point, self.x, self.y, *(self.buttons[b] for b in ("←", "→", "↑", "↓", "Delete point"))):

@@ -120,11 +120,12 @@ class EditorModel:
             self._do(lines=self._with(name, closed=closed))
 
     def set_color(self, name: str, color: str):
-        """State the colour of a line's paint, "#rrggbb"."""
+        """State the colour of a line's paint, "#rrggbb"; of a line in bands the first of its colours."""
         if not re.fullmatch("#[0-9a-fA-F]{6}", color):
             raise TemplateError(f'{color!r} is not a colour; expected one written as "#rrggbb".')
-        if self.line(name).color != color:
-            self._do(lines=self._with(name, color=color))
+        before = self.line(name)
+        if before.colors[0] != color:
+            self._do(lines=self._with(name, color=color if isinstance(before.color, str) else (color, *before.color[1:])))
 
     def resample_line(self, name: str, count: int):
         """Space `count` points evenly along a line's length. Its ends stay; so does the first point of a closed one.

@@ -48,7 +48,7 @@ def test_capture_holds_all_that_training_reads(build, studio):
     assert capture.marked.truth.shape == (44, 10, 2) and capture.marked.frames.shape == (44, 64, 64, 3)
     assert capture.info["title"] == "Own hand" and capture.info["truth"] == "exact" and capture.info["note"] == ""
     assert len(capture.info["key"]) == 64 and capture.info["quality"]["marked"]["paint"] == 1
-    assert len(capture.paint.colors) == 1 and capture.paint.line_color.tolist() == [0, 0]
+    assert len(capture.paint.colors) == 1 and capture.paint.segment_color.tolist() == [0] * len(capture.template.segments)
     assert 1.5 < capture.paint.width[0] * 32 < 3, "pixels of 64, drawn 2 pixels of 80 wide, with soft edges"
 
 

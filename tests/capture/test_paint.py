@@ -36,7 +36,8 @@ def template(*colors):
 def film(shape, colors=None, opacity=0.75, width=0.07, size=64, count=12, skin=SKIN, wall=(0.45, 0.47, 0.5), dim=1.0, seed=0):
     """Frames (N, size, size, 3) of a moving, unevenly lit patch of skin before a wall; bare where `colors` is None.
 
-    `colors` are the true ones of the lines; they are drawn as bands with edges half a pixel soft, `width` wide (of [-1, 1]).
+    `colors` are the true ones of the lines, (3,) or (K, 3) that the segments take in turn; they are drawn with edges half a
+    pixel soft, `width` wide (of [-1, 1]).
     """
     rng, large = np.random.default_rng(seed), size * FINE
     texture = sum(
@@ -58,12 +59,12 @@ def film(shape, colors=None, opacity=0.75, width=0.07, size=64, count=12, skin=S
         light = (0.85 + 0.2 * (np.cos(way) * xx + np.sin(way) * yy)).astype(np.float32)
         picture *= light[..., None]
         for k, line in enumerate(shape.lines if colors is not None else ()):
-            distance = np.full((large, large), 9.0, np.float32)
-            for a, b in zip(line.points, line.points[1:], strict=False):
-                distance = np.minimum(distance, _distance(xx, yy, points[a], points[b]))
+            distances = np.stack([_distance(xx, yy, points[a], points[b]) for a, b in line.pairs])
+            distance, bands = distances.min(0), np.atleast_2d(colors[k])
+            color = bands[distances.argmin(0) % len(bands)]
             cover = 1 / (1 + np.exp(np.clip((distance - width / 2) * size * 4, -50, 50)))
             alpha = (np.broadcast_to(opacity, 3)[k] * cover)[..., None]
-            picture = picture * (1 - alpha) + alpha * np.asarray(colors[k]) * light[..., None]
+            picture = picture * (1 - alpha) + alpha * color * light[..., None]
         small = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA) * dim + rng.normal(0, 0.01, (size, size, 3))
         frames.append((small.clip(0, 1) * 255 + 0.5).astype(np.uint8))
     return np.stack(frames)
@@ -100,14 +101,30 @@ def test_skin_of_any_tone_will_do(skin):
 def test_each_colour_of_several_is_measured():
     shape = template(BLUE, GREEN, VIOLET)
     found = measure_paint(film(shape, [rgb(c) for c in (BLUE, GREEN, VIOLET)]), shape)
-    assert found.line_color.tolist() == [0, 1, 2]
+    assert found.segment_color.tolist() == [0] * 4 + [1] * 2 + [2] * 4
     check(found, [rgb(BLUE), rgb(GREEN), rgb(VIOLET)])
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_short_bands_are_measured_as_they_were_drawn(size):
+    """About four pixels of 64 long, and each goes straight on into the next."""
+    points, lines, plain = [], [], template(BLUE)
+    for line in plain.lines:
+        way = plain.points[list(line.points)]
+        steps = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(way, axis=0), axis=1))])
+        even = np.linspace(0, steps[-1], 1 + round(steps[-1] / 0.13))
+        lines.append(Line(line.name, tuple(range(len(points), len(points) + len(even))), color=(BLUE, GREEN)))
+        points += list(np.stack([np.interp(even, steps, way[:, k]) for k in (0, 1)], 1))
+    shape = Template(points, lines)
+    found = measure_paint(film(shape, [np.stack([rgb(BLUE), rgb(GREEN)])] * 3, size=size, count=12 if size == 64 else 6), shape)
+    assert found.segment_color.tolist() == [k % 2 for line in lines for k in range(len(line.points) - 1)]
+    check(found, [rgb(BLUE), rgb(GREEN)])
 
 
 def test_lines_of_one_colour_share_it():
     shape = template(BLUE, GREEN, BLUE)
     found = measure_paint(film(shape, [rgb(c) for c in (BLUE, GREEN, BLUE)]), shape)
-    assert found.line_color.tolist() == [0, 1, 0] and found.colors.shape == (2, 3)
+    assert found.segment_color.tolist() == [0] * 4 + [1] * 2 + [0] * 4 and found.colors.shape == (2, 3)
 
 
 @pytest.mark.parametrize("cast", [(1.1, 1.0, 0.85), (0.9, 1.0, 1.15)])
@@ -184,6 +201,27 @@ def test_key_tells_two_paints_apart():
     assert keyed(PAINT.core[0]) == pytest.approx([1, 0], abs=0.02) and keyed(PAINT.core[1]) == pytest.approx([0, 1], abs=0.02)
 
 
+THREE = Paint([rgb(BLUE), rgb(GREEN), rgb("#d63fa0")], [0.8, 0.7, 0.75], [0.07] * 3, SKIN @ LUMA, [0, 1, 2, 0], SKIN)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (1, 2), (0, 2)])
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
+def test_key_of_a_change_of_colour_has_both_and_no_third(first, second, share):
+    """A line across the picture: one paint, a pixel of both, the other paint."""
+    a, b = THREE.core[[first, second]]
+    row = np.stack([a, a, (1 - share) * a + share * b, b, b])
+    picture = torch.from_numpy(np.stack([SKIN + 0 * row, row, SKIN + 0 * row])).float().permute(2, 0, 1)[None]
+    key = chroma_key(picture, THREE)[0, :, 1].numpy()  # (3, 5)
+    assert key[[first, second], 2] == pytest.approx([1 - share, share], abs=0.1)
+    assert np.delete(key, [first, second], axis=0).max() < 0.1
+    assert key[first, [0, 1]].min() > 0.9 and key[second, [3, 4]].min() > 0.9
+
+
+def test_key_takes_no_wall_of_a_mixed_hue_for_a_change_of_colour():
+    wall = (THREE.core[0] + THREE.core[1]) / 2
+    assert chroma_key(torch.from_numpy(wall).view(1, 3, 1, 1).expand(1, 3, 8, 8), THREE).max() < 0.3
+
+
 def test_key_follows_the_drawn_lines():
     """Measured and keyed on the same frames: where coverage was above a half, the key is too, and nowhere else."""
     shape = template(BLUE)
@@ -199,15 +237,20 @@ def test_key_follows_the_drawn_lines():
 def test_paint_survives_its_file():
     again = Paint.from_json(PAINT.to_json())
     assert all(
-        np.array_equal(getattr(again, n), getattr(PAINT, n)) for n in ("colors", "opacity", "width", "line_color", "skin")
+        np.array_equal(getattr(again, n), getattr(PAINT, n)) for n in ("colors", "opacity", "width", "segment_color", "skin")
     )
     assert again.brightness == PAINT.brightness
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "glmk-paint/9"}', '{"schema": "glmk-paint/1"}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "glmk-paint/9"}', '{"schema": "glmk-paint/2"}'])
 def test_broken_paint_file_is_named(text):
     with pytest.raises(CaptureError, match=r"paint\.json: not a paint file"):
         Paint.from_json(text, "paint.json")
+
+
+def test_paint_measured_by_an_older_version_is_to_be_measured_again():
+    with pytest.raises(CaptureError, match=r"paint\.json: is glmk-paint/1, .* prepare the capture again"):
+        Paint.from_json('{"schema": "glmk-paint/1"}', "paint.json")
 
 
 def test_paint_whose_parts_do_not_fit_is_refused():

@@ -28,7 +28,7 @@ PAINT = Paint(
     opacity=np.array([0.9]),
     width=np.array([0.1]),
     brightness=0.6,
-    line_color=np.array([0, 0]),
+    segment_color=np.array([0, 0]),
 )
 BATCH = {
     name: RNG.uniform(size=(2, 3, 16, 16)).astype(np.float32)
