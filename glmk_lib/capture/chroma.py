@@ -38,47 +38,80 @@ def paint_amount(rgb: Tensor, skin: Tensor, core: Tensor) -> tuple[Tensor, Tenso
     return torch.exp(-0.5 * (across / spread) ** 2) * (along > 0) * lit, amount
 
 
-def mixed_amounts(rgb: Tensor, skin: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """How much of `first` and of `second` (both (3,)) is in each colour (..., 3), 0 to 1, as a mixture of both and `skin`.
-
-    Chroma averages by weight: with c - c_skin = u (c_1 - c_skin) + v (c_2 - c_skin), the amounts are u w / w_1 and v w / w_2,
-    where w, the weight of the mixture, follows from their sum being whole. 0 of both where u or v is below 0.
-    """
-    c, _ = chroma(rgb)
-    (c_skin, w_skin), (c_1, w_1), (c_2, w_2) = chroma(skin), chroma(first), chroma(second)
-    away, e_1, e_2 = c - c_skin, c_1 - c_skin, c_2 - c_skin
-    area = e_1[0] * e_2[1] - e_1[1] * e_2[0]
-    area = torch.where(area.abs() < 1e-4, 1e-4, area)  # two paints of one hue
-    u = (away[..., 0] * e_2[1] - away[..., 1] * e_2[0]) / area
-    v = (e_1[0] * away[..., 1] - e_1[1] * away[..., 0]) / area
-    inside = (u > 0) & (v > 0)
-    scale = torch.maximum(u + v, torch.ones_like(u))  # beyond pure paint there is no more of it
-    u, v = u / scale, v / scale
-    weight = w_skin / (1 - u * (1 - w_skin / w_1) - v * (1 - w_skin / w_2)).clamp_min(1e-3)
-    return (u * weight / w_1 * inside).clamp(0, 1), (v * weight / w_2 * inside).clamp(0, 1)
-
-
 def unmix(rgb: Tensor, skin: Tensor, core: Tensor, meeting) -> Tensor:
     """How much of each colour of `core` (C, 3) is in each pixel of images (B, H, W, 3), on `skin` (3,): (B, C, H, W), 0 to 1.
+
+    As `paint_amount` for each colour; where two colours both fit, the nearer one takes the pixel.
 
     `meeting` are pairs of colours that border on each other on a line. There a pixel is a mixture of both, of a hue that
     neither has; it counts as such beside pixels of either colour only, since walls and clothes may have that hue too.
     """
-    gates, amounts = zip(*(paint_amount(rgb, skin, middle) for middle in core), strict=True)
-    gate, amount = torch.stack(gates, 1), torch.stack(amounts, 1)  # (B, C, H, W)
-    # Where two colours both fit, the nearer one takes the pixel.
-    share = gate**4 / (gate**4).sum(1, keepdim=True).clamp_min(1e-6)
+    (c_skin, w_skin), (c_core, w_core) = chroma(skin), chroma(core)  # (2,), (), (C, 2), (C,)
+    e = c_core - c_skin
+    reach = e.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+    (x, y), ratio = (e / reach).T[:, :, None, None], (w_core / w_skin)[:, None, None]  # (C, 1, 1)
+    # By planes, all colours at once: this is done in every step of training.
+    away_x, away_y, weight = _away(rgb, c_skin)  # (B, 1, H, W)
+    along, across = away_x * x + away_y * y, away_x * y - away_y * x  # (B, C, H, W)
+    t = (along / reach[..., None]).clamp(0, 1)
+    amount = t / (ratio + t * (1 - ratio))
+    spread = (0.25 * along).clamp_min(0.06)
+    lit = ramp(weight / w_core[:, None, None], 0.1, 0.3)
+    gate = torch.exp(-0.5 * (across / spread).square()) * (along > 0) * lit
+    nearer = gate.square().square()
+    share = nearer / nearer.sum(1, keepdim=True).clamp_min(1e-6)
     key = (amount * ramp(amount, 0.08, 0.3) * gate * share).clamp(0, 1)
     if not meeting:
         return key
-    reach = max(1, round(rgb.shape[2] / 64))
-    near = functional.max_pool2d(key, 2 * reach + 1, 1, reach)
+    first, second = map(list, zip(*meeting, strict=True))
+    near = _spread(key, max(1, round(rgb.shape[2] / 64)))
+    between = ramp(torch.minimum(near[:, first], near[:, second]), 0.2, 0.5)  # (B, P, H, W)
+    mixtures = _mixed(away_x, away_y, w_skin, e[first], w_core[first], e[second], w_core[second])
     filled = list(key.unbind(1))
-    for i, j in meeting:
-        between = ramp(torch.minimum(near[:, i], near[:, j]), 0.2, 0.5)
-        for k, mixed in zip((i, j), mixed_amounts(rgb, skin, core[i], core[j]), strict=True):
-            filled[k] = torch.maximum(filled[k], between * mixed)
+    for colors, mixed in zip((first, second), mixtures, strict=True):
+        for color, plane in zip(colors, (between * mixed).unbind(1), strict=True):
+            filled[color] = torch.maximum(filled[color], plane)
     return torch.stack(filled, 1)
+
+
+def _spread(key: Tensor, radius: int) -> Tensor:
+    """The largest of a key (..., H, W) within a square of 2 * radius + 1 pixels: a fifth of the time of a pooling layer."""
+    for dim, border in ((-1, (radius, radius)), (-2, (0, 0, radius, radius))):
+        size, padded = key.shape[dim], functional.pad(key, border)
+        for shift in range(2 * radius + 1):
+            key = torch.maximum(key, padded.narrow(dim, shift, size))
+    return key
+
+
+def _away(rgb: Tensor, c_skin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Chroma less that of the skin, as two planes (B, 1, H, W), and its weight, of images (B, H, W, 3)."""
+    red, green, blue = rgb.unsqueeze(1).unbind(-1)
+    weight = (red + green + blue) / 3 + _DARK
+    x = (red - green) * _PLANE[0][0] / weight - c_skin[0]
+    y = (red + green - 2 * blue) * _PLANE[0][1] / weight - c_skin[1]
+    return x, y, weight
+
+
+def _mixed(away_x: Tensor, away_y: Tensor, w_skin: Tensor, e_1, w_1, e_2, w_2) -> tuple[Tensor, Tensor]:
+    """How much of either paint of P pairs is in each colour, (B, P, H, W) each, 0 to 1, as a mixture of both and skin.
+
+    Chroma averages by weight: with c - c_skin = u (c_1 - c_skin) + v (c_2 - c_skin), the amounts are u w / w_1 and v w / w_2,
+    where w, the weight of the mixture, follows from their sum being whole. 0 of both where u or v is below 0.
+
+    Args:
+        away_x, away_y: c - c_skin, (B, 1, H, W) each. w_skin: the weight of skin.
+        e_1, e_2: c_1 - c_skin and c_2 - c_skin, (P, 2). w_1, w_2: weights of the paints, (P,).
+    """
+    area = e_1[:, 0] * e_2[:, 1] - e_1[:, 1] * e_2[:, 0]
+    area = torch.where(area.abs() < 1e-4, 1e-4, area)[:, None]  # two paints of one hue
+    (x_1, y_1), (x_2, y_2) = ((e / area).T[:, :, None, None] for e in (e_1, e_2))
+    w_1, w_2 = w_1[:, None, None], w_2[:, None, None]
+    u, v = away_x * y_2 - away_y * x_2, away_y * x_1 - away_x * y_1
+    inside = (u > 0) & (v > 0)
+    scale = (u + v).clamp_min(1)  # beyond pure paint there is no more of it
+    u, v = u / scale, v / scale
+    weight = w_skin / (1 - u * (1 - w_skin / w_1) - v * (1 - w_skin / w_2)).clamp_min(1e-3) * inside
+    return (u * weight / w_1).clamp(0, 1), (v * weight / w_2).clamp(0, 1)
 
 
 def ramp(x: Tensor, low: float, high: float) -> Tensor:
