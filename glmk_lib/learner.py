@@ -15,10 +15,11 @@ from torch import Tensor
 from glmk_lib import checkpoint, distributed, watch
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.draws import SharedGenerator
+from glmk_lib.fitting import fit
 from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
-from glmk_lib.unpaint import paired_batch, unpaint
+from glmk_lib.unpaint import unpaint
 
 
 def rate(step: int, steps: int, decay_from: float) -> float:
@@ -44,7 +45,7 @@ class Learner:
         self.ema, self.ema_generator = (
             copy.deepcopy(models[name]).to(fabric.device).requires_grad_(False) for name in ("deformation", "generator")
         )
-        self.cleaned = None  # marked frames without paint, once the second phase begins
+        self.cleaned = self.fitted = None  # marked frames without paint and their points, once the second phase begins
         self.models = models
         for name in models:
             models[name] = fabric.setup_module(models[name])
@@ -81,7 +82,7 @@ class Learner:
             judge.requires_grad_(False)
         making = watch.Recorder(models)
         frames = objective.translate(making, marked, unmarked, self.random)
-        terms = objective.making(making, frames, self.step / self.preset.total_steps)
+        terms = objective.making(making, frames, self.step / self.preset.steps)
         self._update("makers", terms)
 
         for judge in judges:
@@ -101,17 +102,17 @@ class Learner:
         return self._done({**terms, **judged, **watch.of_scores(judging.outputs), **offsets})
 
     def refine_step(self) -> dict[str, Tensor]:
-        """L_delta alone, from marked frames and their cleaned copies."""
+        """L_delta alone, from the cleaned copies of marked frames and the points fitted to the paint that was there."""
         if self.cleaned is None:
             self.cleaned = self._clean()
         done = self.step - self.preset.steps
+        if done % -(-self.preset.refine_steps // self.preset.fit_rounds) == 0:
+            self.fitted = self._fit()
         self._set_rates(done, self.preset.refine_steps)
-        marked, cleaned = paired_batch(
-            self.capture.marked, self.cleaned, self._index(len(self.cleaned)), self.objective, self.random, self.fabric.device
-        )
-        progress = self.step / self.preset.total_steps
+        index = self._index(len(self.cleaned))
+        images = torch.from_numpy(self.cleaned[index]).to(self.fabric.device).float() / 255
         refining = watch.Recorder(self.models)
-        terms = self.objective.refining(refining["deformation"], marked, cleaned, progress, self.random)
+        terms = self.objective.refining(refining["deformation"], images, self.fitted[index], self.random)
         self._update("makers", terms)
         return self._done({**terms, **watch.of_offsets(refining.outputs["deformation"], self.ema.bound)})
 
@@ -137,6 +138,18 @@ class Learner:
             unpaint(self.ema_generator.eval(), self.capture.marked, self.cleaned_file)
         self.fabric.barrier()
         return np.load(self.cleaned_file, mmap_mode="r", allow_pickle=False)
+
+    def _fit(self) -> Tensor:
+        """Points (M, N, 2) of all marked frames: the guesses of L_delta so far, fitted to the paint."""
+        fitted = torch.zeros(len(self.cleaned), *self.objective.template.shape, device=self.fabric.device)
+        if self.fabric.is_global_zero:
+            landmarker, device = self.landmarker(), self.fabric.device
+            with torch.inference_mode():
+                for i in range(0, len(fitted), 100):
+                    images = torch.from_numpy(np.array(self.cleaned[i : i + 100])).to(device).float() / 255
+                    fitted[i : i + 100] = landmarker(images).float()
+            fitted = fit(self.objective, self.capture.marked, fitted, self.preset.fit_steps)
+        return self.fabric.broadcast(fitted)
 
     def _set_rates(self, step: int, steps: int):
         preset, factor = self.preset, rate(step, steps, self.preset.decay_from)
@@ -183,6 +196,8 @@ class Learner:
             tensors[f"pool.{name}.images"] = pool.images
             tensors[f"pool.{name}.filled"] = torch.tensor(pool.filled)
         tensors["random"] = self.random.get_state()
+        if self.fitted is not None:
+            tensors["fitted"] = self.fitted
         return tensors
 
     def load_state(self, tensors: dict[str, Tensor], step: int):
@@ -195,6 +210,8 @@ class Learner:
             pool.images.copy_(tensors[f"pool.{name}.images"])
             pool.filled = int(tensors[f"pool.{name}.filled"])
         self.random.set_state(tensors["random"])
+        if "fitted" in tensors:
+            self.fitted = tensors["fitted"].to(self.fabric.device)
         self.step = step
 
     def _modules(self) -> dict[str, torch.nn.Module]:

@@ -181,16 +181,29 @@ def ridge(mask: Tensor, sigma: float = 0.8, least: float = 0.1) -> tuple[Tensor,
     return places.flatten(1, 2), torch.where(found, -curvature, 0.0).flatten(1)
 
 
-def chamfer(
-    positions: Tensor, lengths: Tensor, mask: Tensor, reach: float = math.inf, hidden: float = 1.0, most: int = 300
-) -> Tensor:
-    """Two-way distance between a colour's painted line and the middle of the paint seen in the frame, in units of [-1, 1].
+def strokes(masks: Tensor, most: int = 300) -> tuple[Tensor, Tensor]:
+    """The sharpest ridge points of each chroma key (B, H, W): places (B, P, 2) in [-1, 1] and sharpness (B, P), P <= most.
 
-    The mean distance from each seen ridge point of the key (`ridge`, weighted by its sharpness) to the nearest sample of the
+    Sharpness is 0 where a key has fewer points than another.
+    """
+    places, sharpness = ridge(masks)
+    weight, index = sharpness.topk(min(most, sharpness.shape[1]), dim=1)
+    if not weight.is_cuda:  # which would have to wait for the count
+        used = max(1, int((weight > 0).sum(1).max()))
+        weight, index = weight[:, :used], index[:, :used]
+    return places.gather(1, index[..., None].expand(-1, -1, 2)), weight
+
+
+def chamfer(
+    positions: Tensor, lengths: Tensor, places: Tensor, sharpness: Tensor, reach: float = math.inf, hidden: float = 1.0
+) -> Tensor:
+    """Two-way distance between a colour's painted line and the middle of the paint seen, (B,), in units of [-1, 1].
+
+    The mean distance from each seen ridge point of the key (`strokes`, weighted by its sharpness) to the nearest sample of the
     line, plus `hidden` times the mean distance from each sample (weighted by the length it stands for) to the nearest ridge
     point. All paint that is seen belongs to some line, but a part of a line may be hidden: the second half deserves less trust.
-    Frames where no paint is seen contribute zero. Ridge points, not pixels: a line comes nearest to all pixels of a wide stroke
-    by zigzagging through it.
+    Frames where no paint is seen give zero. Ridge points, not pixels: a line comes nearest to all pixels of a wide stroke by
+    zigzagging through it.
 
     A distance d counts as reach * (1 - exp(-d / reach)), about d up to `reach` and hardly more beyond (Welsch's kind of robust
     loss): a part of a line that the head hides must not be drawn to whatever paint is next to it.
@@ -198,18 +211,11 @@ def chamfer(
     Args:
         positions: line samples (B, K, 2), (x, y) in [-1, 1], with gradient.
         lengths: what each sample stands for (B, K), in the same units, from `renderer.sample_lines`.
-        mask: chroma key (B, H, W) in [0, 1] of the marked frame.
+        places, sharpness: ridge points (B, P, 2) and (B, P) of the marked frame, from `strokes`.
         reach: in units of [-1, 1]; infinite is the plain distance.
         hidden: weight of the way from line to paint; 1 is the plain two-way distance.
-        most: at most so many of the sharpest ridge points of a frame are compared.
     """
-    places, sharpness = ridge(mask)
-    weight, index = sharpness.topk(min(most, sharpness.shape[1]), dim=1)  # (B, P)
-    if not weight.is_cuda:  # which would have to wait for the count
-        used = max(1, int((weight > 0).sum(1).max()))
-        weight, index = weight[:, :used], index[:, :used]
-    paint = places.gather(1, index[..., None].expand(-1, -1, 2)).to(positions)  # (B, P, 2)
-    seen = weight > 0
+    paint, seen = places.to(positions), sharpness > 0
     with torch.no_grad():  # which is nearest to which; only the nearest have a gradient
         x, y = (paint[:, :, None, k] - positions[:, None, :, k] for k in (0, 1))
         squared = x.square_().addcmul_(y, y)  # (B, P, K)
@@ -219,8 +225,8 @@ def chamfer(
     if math.isfinite(reach):
         to_line, to_paint = (reach * (1 - torch.exp(-d / reach)) for d in (to_line, to_paint))
     share = lengths.detach() / lengths.detach().sum(1, keepdim=True).clamp_min(1e-8)
-    each = (to_line * weight).sum(1) / weight.sum(1).clamp_min(1e-8) + hidden * (to_paint * share).sum(1)
-    return torch.where(seen.any(1), each, 0.0).mean()
+    each = (to_line * sharpness).sum(1) / sharpness.sum(1).clamp_min(1e-8) + hidden * (to_paint * share).sum(1)
+    return torch.where(seen.any(1), each, 0.0)
 
 
 def _distance(points: Tensor, others: Tensor, index: Tensor) -> Tensor:

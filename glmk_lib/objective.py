@@ -69,18 +69,19 @@ class Objective(nn.Module):
         counted = torch.cat([most < len(each) for each in segments]).repeat_interleave(SAMPLES)
         self.register_buffer("by_color", by_color, persistent=False)
         self.register_buffer("counted", counted, persistent=False)
-        self.register_buffer(
-            "drift", torch.zeros_like(self.template)
-        )  # running mean residual (N, 2): the objective's only state
+        self.register_buffer("drift", torch.zeros_like(self.template))  # running mean residual (N, 2): the only state
 
     def augment(self, images: Tensor, random: torch.Generator) -> Tensor:
         """The batch under random similarity transforms, when the terms ask for them."""
         t = self.terms
-        if not t.augment:
-            return images
+        return self.similarity(images, random).images(images) if t.augment else images
+
+    def similarity(self, images: Tensor, random: torch.Generator) -> Similarity:
+        """Random similarity transforms for a batch, on its device."""
+        t = self.terms
         similarity = Similarity.random(len(images), t.shift, t.scale, t.rotate, random)
         similarity.matrix, similarity.shift = similarity.matrix.to(images), similarity.shift.to(images)
-        return similarity.images(images)
+        return similarity
 
     def read(self, images: Tensor, random: torch.Generator, noise: float) -> Tensor:
         """What L_delta is shown of `images`: a degraded copy that carries no hidden signal, or the images themselves."""
@@ -102,7 +103,7 @@ class Objective(nn.Module):
         )
 
     def making(self, models: Models, f: Frames, progress: float) -> dict[str, Tensor]:
-        """What L_delta and G minimise together, `progress` (0 to 1) of the way through; each value is a weighted term."""
+        """What L_delta and G minimise together, `progress` (0 to 1) of the way through the first phase; each value is a weighted term."""
         t = self.terms
         terms = {
             "adversarial_marked": t.adversarial_marked * losses.adversarial(models["disc_marked"](f.fake_marked)),
@@ -120,8 +121,21 @@ class Objective(nn.Module):
         terms["keep"] = t.keep * losses.keep(f.fake_unmarked, f.marked, masks)
         return terms
 
-    def refining(self, deformation: nn.Module, marked: Tensor, cleaned: Tensor, progress: float, random) -> dict[str, Tensor]:
-        """What L_delta minimises in the second phase: marked frames and what a frozen G made of them; no adversary."""
+    def refining(self, deformation: nn.Module, cleaned: Tensor, fitted: Tensor, random: torch.Generator) -> dict[str, Tensor]:
+        """What L_delta minimises in the second phase: the distance to the points (B, N, 2) fitted to each frame's paint.
+
+        It reads what a frozen G made of the marked frames, `cleaned` (B, 3, S, S), which move under random transforms together
+        with their points.
+        """
+        t = self.terms
+        if t.augment:
+            similarity = self.similarity(cleaned, random)
+            cleaned, fitted = similarity.images(cleaned), similarity.points(fitted)
+        points = self.template + deformation(self.read(cleaned, random, t.refine_noise))  # (B, N, 2)
+        return {"fit": (points - fitted).norm(dim=-1).mean()}
+
+    def revealing(self, deformation: nn.Module, marked: Tensor, cleaned: Tensor, progress: float, random) -> dict[str, Tensor]:
+        """What L_delta minimises against a frozen G with every term in view: for ablations, where a term is what is studied."""
         t = self.terms
         deltas = deformation(self.read(cleaned, random, t.refine_noise))  # (B, N, 2)
         points = self.template + deltas
@@ -163,10 +177,14 @@ class Objective(nn.Module):
 
     def chamfer(self, points: Tensor, masks: Tensor, progress: float) -> Tensor:
         """Two-way distance between the lines through `points` and the paint keyed in `masks`, mean over colours."""
+        return self.to_paint(points, *losses.strokes(masks.flatten(0, 1)), self.terms.reach_at(progress)).mean()
+
+    def to_paint(self, points: Tensor, places: Tensor, sharpness: Tensor, reach: float) -> Tensor:
+        """`losses.chamfer` of every frame and colour, (B * C,): points (B, N, 2), ridge points (B * C, P, 2) and (B * C, P)."""
         positions, lengths = sample_lines(points, self.by_color, SAMPLES)
         each = len(points) * self.renderer.count
         positions, lengths = positions.reshape(each, -1, 2), (lengths * self.counted).reshape(each, -1)
-        return losses.chamfer(positions, lengths, masks.flatten(0, 1), self.terms.reach_at(progress), self.terms.hidden)
+        return losses.chamfer(positions, lengths, places, sharpness, reach, self.terms.hidden)
 
 
 class ImagePool:

@@ -81,7 +81,7 @@ class Preset:
     heldout_frames: int  # unmarked, with truth, never trained on
     heldout_marked: int  # marked, never trained on: for the paint re-projection error
     steps: int  # of all four networks together
-    refine_steps: int  # then of L_delta alone, G frozen: each about a tenth of the cost (none when paper_only)
+    refine_steps: int  # then of L_delta alone, G frozen: each about a twentieth of the cost (none when paper_only)
     batch: int
     generator_width: int
     generator_blocks: int
@@ -92,6 +92,8 @@ class Preset:
     checkpoint_every: int
     supervised_steps: int
     ablation_steps: int  # L_delta alone, against a frozen G
+    fit_rounds: int = 3  # of the second phase: in each, points are fitted to the paint, then L_delta learns from them
+    fit_steps: int = 50
     lr: float = 2e-4  # G and the discriminators
     lr_deformation: float = 3e-4
     decay_from: float = 0.5  # in either phase: constant up to this share of its steps, then linearly to zero (CycleGAN)
@@ -136,7 +138,7 @@ PRESETS = {
     ),
     "laptop": Preset(
         "laptop", size=64, studio_frames=2000, studio_every=4, heldout_frames=500, heldout_marked=100, steps=400,
-        refine_steps=4400, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32,
+        refine_steps=6000, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32,
         discriminator_layers=2, deformation_width=32, evaluate_every=50, checkpoint_every=50, supervised_steps=4000,
         ablation_steps=400,
     ),

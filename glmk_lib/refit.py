@@ -41,6 +41,6 @@ def refit(capture: Capture, preset: Preset, cleaned: np.ndarray, seed: int = 0, 
         index = torch.randint(len(cleaned), (preset.batch,), generator=random).numpy()
         marked, unmarked = paired_batch(capture.marked, cleaned, index, objective, random, device)
         optimizer.zero_grad(set_to_none=True)
-        sum(objective.refining(net, marked, unmarked, step / steps, random).values()).backward()
+        sum(objective.revealing(net, marked, unmarked, step / steps, random).values()).backward()
         optimizer.step()
     return Landmarker(net.eval(), capture.template, terms.read_blur).to(device)

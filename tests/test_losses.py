@@ -61,7 +61,7 @@ def test_gradcheck_of_the_chamfer():
     lengths = sample_lines(ends, segments, 3)[1]  # weights only: shrinking a line must not pay
 
     def distance(points):
-        return losses.chamfer(sample_lines(points, segments, 3)[0], lengths, mask)
+        return losses.chamfer(sample_lines(points, segments, 3)[0], lengths, *losses.strokes(mask)).mean()
 
     assert torch.autograd.gradcheck(distance, (ends.requires_grad_(),))
 
@@ -149,7 +149,7 @@ def line_on_mask(offset):
     mask[0, 32, 16:48] = 1
     y = (32 + 0.5) / 64 * 2 - 1 + offset
     points = torch.tensor([[[-0.5 + 1 / 64, y], [0.5 - 1 / 64, y]]])
-    return losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 64), mask)
+    return losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 64), *losses.strokes(mask)).mean()
 
 
 def test_mean_residual_knows_no_affine_map_and_finds_what_slides():
@@ -181,8 +181,8 @@ def test_a_hidden_part_weighs_less_than_seen_paint():
     mask[:, 15:17, 2:16] = 1.0  # paint on the left half only
     whole = torch.tensor([[[-0.85, 0.0], [0.85, 0.0]]])
     segments = torch.tensor([[0, 1]])
-    full, less = (losses.chamfer(*sample_lines(whole, segments, 32), mask, hidden=h) for h in (1.0, 0.3))
-    nothing = losses.chamfer(*sample_lines(whole, segments, 32), mask, hidden=0.0)
+    full, less = (losses.chamfer(*sample_lines(whole, segments, 32), *losses.strokes(mask), hidden=h) for h in (1.0, 0.3))
+    nothing = losses.chamfer(*sample_lines(whole, segments, 32), *losses.strokes(mask), hidden=0.0)
     assert nothing < 0.05 < less < full
     assert torch.isclose(less, nothing + 0.3 * (full - nothing))
 
@@ -200,7 +200,7 @@ def test_paint_beyond_reach_hardly_attracts_a_line():
         mask = torch.zeros(1, 64, 64)
         mask[0, 32, 16:48] = 1
         points = torch.tensor([[[-0.5, offset], [0.5, offset]]], requires_grad=True)
-        losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 16), mask, reach=0.1).backward()
+        losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 16), *losses.strokes(mask), reach=0.1).mean().backward()
         return points.grad[..., 1].abs().sum()
 
     assert pull(0.8) < 0.01 * pull(0.1)
@@ -208,7 +208,7 @@ def test_paint_beyond_reach_hardly_attracts_a_line():
 
 def test_chamfer_of_frames_without_paint_is_zero_with_finite_gradient():
     points = torch.rand(2, 2, 2, requires_grad=True)
-    loss = losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 4), torch.zeros(2, 16, 16))
+    loss = losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 4), *losses.strokes(torch.zeros(2, 16, 16))).mean()
     loss.backward()
     assert loss == 0 and torch.isfinite(points.grad).all()
 
@@ -248,5 +248,7 @@ def test_a_zigzag_through_a_wide_stroke_is_farther_from_it_than_its_middle():
     straight = torch.stack([x, torch.zeros(13)], -1)[None]
     zigzag = straight + torch.tensor([0.0, 0.06]) * (-1.0) ** torch.arange(13)[None, :, None]
     segments = torch.stack([torch.arange(12), torch.arange(1, 13)], -1)
-    near, far = (losses.chamfer(*sample_lines(points, segments, 4), mask) for points in (straight, zigzag))
+    near, far = (
+        losses.chamfer(*sample_lines(points, segments, 4), *losses.strokes(mask)).mean() for points in (straight, zigzag)
+    )
     assert near < 0.5 * far
