@@ -25,7 +25,7 @@ from glmk_lib.template import Template
 CODECS = {"lossless": ".mkv", "h264": ".mp4"}
 BATCH = 8  # frames rendered at once
 _CHOICES = {"marks": MARKS, "occluder": OCCLUDERS, "codec": tuple(CODECS)}
-_LEAST = {"identity": 0, "frames": 1, "seed": 0, "size": 16, "every": 1}
+_LEAST = {"identity": 0, "frames": 1, "seed": 0, "size": 16, "every": 1, "first": 0}
 
 
 def film(
@@ -45,6 +45,7 @@ def film(
     codec: str = "lossless",
     device: str = "cpu",
     every: int = 1,
+    first: int = 0,
 ) -> Take:
     """Film `frames` frames of `size` × `size` px, 25 a second: `out`/`name`.mkv, with its truth in `name`.npz and the entry
     that says how they were made in `name`.json.
@@ -69,6 +70,8 @@ def film(
         device: where torch computes, such as "cpu" or "cuda".
         every: keep one frame in so many of a take that is as many times longer, for more variety in as few frames. Frame k
             is frame `every` · k of the take with `every` 1 and the same seed; the video has 25 / `every` a second.
+        first: begin with this one of the take's frames: a long take can be filmed in parts. In parts of a multiple of 8 they
+            are the very same frames.
 
     Returns:
         The take. Its truth holds, for N frames and P template points in pixels of the full frame, pixel i covering [i, i + 1]:
@@ -82,16 +85,17 @@ def film(
             mismatch beyond ±1, `every` below 1, a device that torch can't use here, or colours that don't fit.
         CaptureError: a full disk, or a folder that can't be written.
     """
-    check(identity=identity, frames=frames, seed=seed, size=size, every=every, mismatch=mismatch)
+    check(identity=identity, frames=frames, seed=seed, size=size, every=every, first=first, mismatch=mismatch)
     check(marks=marks, occluder=occluder, codec=codec, device=device)
-    identity, frames, seed, size, every = map(int, (identity, frames, seed, size, every))  # NumPy's numbers are not JSON
+    numbers = (identity, frames, seed, size, every, first)
+    identity, frames, seed, size, every, first = map(int, numbers)  # NumPy's numbers are not JSON
     body = make_body(region, identity)
     colors = [line.color for line in painted_lines(body, colors, marks)]
     name = name or ("marked" if marked else "unmarked")
     video, truth_file = Path(out) / f"{name}{CODECS[codec]}", Path(out) / f"{name}.npz"
     scene = make_scene(region, identity, occluder, device)
     scene = scene.painted(colors, marks) if marked else scene
-    script = Script.write(scene, seed, frames * every + 1, mismatch)  # one more, for the speed of the last
+    script = Script.write(scene, seed, (first + frames) * every + 1, mismatch)  # one more, for the speed of the last
     bar = tqdm(total=frames, desc=f"filming {name}", disable=not progress, unit="frame")
     truths = {}
     with (
@@ -99,9 +103,9 @@ def film(
         bar,
         VideoWriter(video, size, size, FPS / every, lossless=codec == "lossless") as writer,
     ):
-        for first in range(0, frames, BATCH):
-            some = range(first, min(first + BATCH, frames))
-            pictures, truth = shoot(scene, script, [every * k for k in some], seed, size)
+        for begin in range(0, frames, BATCH):
+            some = range(begin, min(begin + BATCH, frames))
+            pictures, truth = shoot(scene, script, [every * (first + k) for k in some], seed, size)
             for picture in pictures.numpy():
                 writer.write(picture)
             for key, value in truth.items():  # into whole arrays: many little ones would scatter over the memory
@@ -109,7 +113,8 @@ def film(
             bar.update(len(some))
         np.savez_compressed(made, **truths)
     told = {"region": region, "identity": identity, "frames": frames, "seed": seed, "marked": bool(marked), "size": size}
-    told |= {"fps": FPS / every, "marks": marks, "occluder": occluder, "mismatch": float(mismatch), "codec": codec}
+    told |= {"first": first, "fps": FPS / every, "codec": codec}
+    told |= {"marks": marks, "occluder": occluder, "mismatch": float(mismatch)}
     told |= {"person": body.identity, "color": colors[0], "colors": colors, "lines": [line.name for line in body.lines]}
     told |= {"pose": [p.name for p in body.parameters], "rigid": list(body.rigid.NAMES)}
     return describe(video, truth_file, told)

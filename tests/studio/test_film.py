@@ -66,6 +66,13 @@ def test_one_frame_in_three_is_kept_of_a_take_three_times_as_long(bare, tmp_path
     np.testing.assert_array_equal(truth_of(sparse)["points"][:3], truth_of(bare)["points"][:9:3])
 
 
+def test_a_take_can_be_filmed_in_parts(painted, tmp_path):
+    begin, end = hand(tmp_path, 8, marked=True, name="begin"), hand(tmp_path, 2, marked=True, name="end", first=8)
+    np.testing.assert_array_equal(np.concatenate([frames_of(begin), frames_of(end)]), frames_of(painted))
+    for key, value in truth_of(painted).items():
+        np.testing.assert_array_equal(np.concatenate([truth_of(begin)[key], truth_of(end)[key]]), value)
+
+
 def test_another_seed_films_another_motion(bare, tmp_path):
     other = film("hand", frames=10, seed=4, size=48, out=tmp_path, progress=False)
     assert np.abs(truth_of(other)["points"] - truth_of(bare)["points"]).mean() > 1
