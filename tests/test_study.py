@@ -17,7 +17,7 @@ from glmk_lib.study.cells import Cell
 from glmk_lib.study.rows import FULL, SUPERVISED, Row, Study
 
 TINY = presets.get("smoke").with_(
-    studio_frames=60, heldout_frames=60, heldout_marked=50, steps=4, refine_steps=20, supervised_steps=6,
+    studio_frames=60, studio_every=1, heldout_frames=60, heldout_marked=50, steps=4, refine_steps=20, supervised_steps=6,
     evaluate_every=2, checkpoint_every=2, generator_width=8, generator_blocks=1, batch=2,
 )  # fmt: skip
 BOUND = Row(SUPERVISED, "full supervision", learner=SUPERVISED)
@@ -187,7 +187,7 @@ def test_the_command_measures_prints_the_table_and_says_what_is_left(measured, c
     assert cli.main([*asked, "--rows", "full,no_spring"]) == 0
     printed = capsys.readouterr().out
     assert printed.splitlines()[-1] == "8 of 8 cells are measured."
-    assert "studio_hand: 6 steps of all four networks" in printed and "1.00 ± 0.00" in printed
+    assert "studio_hand: 6 steps of all four networks" in printed and "1.00\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}0.00" in printed
     assert len(measured) == 8
 
 

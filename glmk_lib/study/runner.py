@@ -15,6 +15,8 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -60,6 +62,7 @@ def run(todo: list[Cell], minutes: float | None = None, progress: bool = False, 
     """
     deadline = None if minutes is None else time.monotonic() + 60 * minutes
     outcome = Outcome()
+    _made_by()
     with one_thread():
         for cell in todo:
             if deadline is not None and time.monotonic() >= deadline:
@@ -99,7 +102,13 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         measured = measure.measure_method(capture, preset, cell.run_folder, cell.seed, cell.row.guessed, deadline, progress)
         if not measured["diverged"]:  # a finished run needs none of its checkpoints, which are large
             shutil.rmtree(cell.run_folder / "checkpoints", ignore_errors=True)
-    made_by = provenance(capture=cell.capture, preset=study.base.name, seed=cell.seed, threads=torch.get_num_threads())
+    made_by = _made_by() | {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "capture": cell.capture,
+        "preset": study.base.name,
+        "seed": cell.seed,
+        "threads": torch.get_num_threads(),
+    }
     return {
         "study": study.name,
         "row": cell.row.name,
@@ -110,6 +119,13 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         "code": code_hash(),
         PROVENANCE: made_by,
     }
+
+
+@lru_cache(maxsize=1)
+def _made_by() -> dict:
+    """The code and the machine as they were when this process began: files may change while it runs, what it runs does not."""
+    code_hash()
+    return provenance()
 
 
 def line(cell: Cell, body: dict) -> str:

@@ -8,6 +8,7 @@ from glmk_lib.publish import report
 from glmk_lib.study.rows import FULL, SUPERVISED, Study, get
 
 NOT_MEASURED = "not measured"
+_PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 _METHODS = {"paper_only": "paper", "paper_wide": "paper", FULL: "ours", SUPERVISED: "full supervision"}  # for their colours
 
 
@@ -67,7 +68,7 @@ def interval(found: dict | None, measure: str) -> str:
     if found is None or measure not in found:
         return ""
     value = found[measure]
-    return f"{value['mean']:.2f}" + (f" ± {value['high'] - value['mean']:.2f}" if "high" in value else "")
+    return f"{value['mean']:.2f}" + (f"{_PLUS_MINUS}{value['high'] - value['mean']:.2f}" if "high" in value else "")
 
 
 def _seeds(found: dict | None, bound: dict | None = None) -> list[str]:
@@ -113,13 +114,16 @@ def _footnotes(summaries) -> list[str]:
 
 
 def how_to_measure(name: str, preset: Preset, summaries: dict[str, dict]) -> str:
-    """Which captures' rows are not measured yet, and the command that measures them, as a sentence."""
+    """Which captures lack rows, and the command that measures what is missing."""
     study = get(name, preset)
     lacking = [capture for capture, s in summaries.items() if any(row.name not in s["rows"] for row in study.rows)]
     if not lacking:
         return "Every row is measured."
-    command = f"make study STUDY={name} PRESET={preset.name} CAPTURE={','.join(lacking)}"
-    return f"Not measured in full: {', '.join(lacking)}. To measure what is missing: {command}"
+    chosen = "" if tuple(lacking) == study.captures else f" CAPTURE={','.join(lacking)}"
+    return (
+        f"Not measured in full: {', '.join(lacking)}.\n"
+        f"To measure what is missing: make study STUDY={name} PRESET={preset.name}{chosen}"
+    )
 
 
 def means(summary: dict) -> dict[str, dict[str, float]]:
