@@ -1,7 +1,8 @@
 """The two kinds of training step, and all that they change: networks, their running means, optimisers, image pools.
 
 The objective is in `objective.py`. In the first phase all four networks learn together. In the second, G is frozen, every
-marked frame has been cleaned by it once, and L_delta goes on alone, at a tenth of the cost; `paper_only` has the first alone.
+marked frame has been cleaned by it once, and L_delta goes on alone, on points fitted to the paint (`fitting.py`), at about a
+twentieth of the cost; `paper_only` has the first phase alone.
 """
 
 import copy

@@ -103,7 +103,7 @@ class Objective(nn.Module):
         )
 
     def making(self, models: Models, f: Frames, progress: float) -> dict[str, Tensor]:
-        """What L_delta and G minimise together, `progress` (0 to 1) of the way through the first phase; each value is a weighted term."""
+        """What L_delta and G minimise together, each value is a weighted term. `progress`: 0 to 1, of this phase."""
         t = self.terms
         terms = {
             "adversarial_marked": t.adversarial_marked * losses.adversarial(models["disc_marked"](f.fake_marked)),

@@ -27,12 +27,12 @@ class Terms:
     paper_only: bool = False
     blur_scales: tuple[float, ...] = (0.0, 2.0, 4.0, 8.0)  # sigmas in pixels at which the marked cycle is compared
     chamfer: float = 15.0  # the middle of the paint against painted lines, in units of [-1, 1]
-    reach: float = 0.1  # distance, in units of [-1, 1], beyond which paint hardly attracts, from `shape_until` of the steps on
+    reach: float = 0.1  # distance, in units of [-1, 1], beyond which paint hardly attracts, from `shape_until` on
     reach_start: float = 1.0
     hidden: float = 0.3  # of the chamfer, the way from line to paint: a part of a line may be hidden
-    shape: float = 2.0  # deviation from an affine image of the template, from `shape_until` of the steps on
+    shape: float = 2.0  # deviation from an affine image of the template, from `shape_until` on
     shape_start: float = 30.0  # the same at the first step; it falls linearly
-    shape_until: float = 0.6
+    shape_until: float = 0.6  # of the first phase
     mean_shape: float = 100.0  # the mean over frames is an affine image of the template: says where along lines points sit
     mean_share: float = 0.02  # of one batch in that running mean
     keep: float = 10.0  # G leaves alone what is not painted
@@ -55,12 +55,12 @@ class Terms:
                 object.__setattr__(self, name, value)
 
     def shape_at(self, progress: float) -> float:
-        """The weight of the shape term when `progress` (0 to 1) of the steps are done."""
+        """The weight of the shape term when `progress` (0 to 1) of the first phase is done."""
         left = max(0.0, 1 - progress / self.shape_until)
         return self.shape + (self.shape_start - self.shape) * left
 
     def reach_at(self, progress: float) -> float:
-        """The reach of the paint when `progress` (0 to 1) of the steps are done: geometric from `reach_start` to `reach`."""
+        """The reach of the paint at `progress` (0 to 1) of the first phase: geometric from `reach_start` to `reach`."""
         left = max(0.0, 1 - progress / self.shape_until)
         return self.reach * (self.reach_start / self.reach) ** left
 

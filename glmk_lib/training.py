@@ -32,7 +32,7 @@ from glmk_lib.provenance import provenance
 from glmk_lib.runs import DIVERGED, Run, divergence, open_run, same_config
 
 SHEET_FRAMES = 12
-CHEAPER = 10  # a step of the second phase costs about a tenth: it is evaluated and stored as much more rarely
+CHEAPER = 20  # a step of the second phase costs about a twentieth: it is evaluated and stored as much more rarely
 
 
 def train(
@@ -137,7 +137,7 @@ class Trainer:
                     self.seconds += time.monotonic() - started
                     self.look(means.take(learner.everywhere))
                     started = time.monotonic()
-                    shown = {k: f"{self.history[-1][k]:.2f}" for k in ("mean_px", "chamfer", "spring") if k in self.history[-1]}
+                    shown = {k: f"{self.history[-1][k]:.2f}" for k in ("mean_px", "chamfer", "fit") if k in self.history[-1]}
                     bar.set_postfix(shown)
                     if self._due(preset.checkpoint_every):
                         self.store()
