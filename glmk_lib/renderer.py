@@ -134,7 +134,7 @@ class PaintRenderer(nn.Module):
             raise ValueError(f"backend is {backend!r}; expected 'splat' or 'pytorch3d'.")
         self.size, self.backend = size, backend
         self.widths = [float(w) * width_scale for w in paint.width]
-        self.brightness = float(paint.brightness)
+        self.brightness, self.lit = float(paint.brightness), paint.lit
         segments = torch.as_tensor(template.segments)
         color_of_segment = torch.as_tensor(paint.segment_color)
         if len(color_of_segment) != len(segments):
@@ -171,7 +171,7 @@ class PaintRenderer(nn.Module):
         """Paint `images` (B, 3, size, size) in [0, 1]; the result has the same shape and range."""
         if images.shape[-2:] != (self.size, self.size):
             raise ValueError(f"images have shape {tuple(images.shape)}; expected (B, 3, {self.size}, {self.size}).")
-        light = local_brightness(images, radius=max(1, self.size // 32)) / self.brightness  # (B, 1, H, W)
+        light = local_brightness(images, radius=max(1, self.size // 32)) / self.brightness if self.lit else 1.0  # (B, 1, H, W)
         # Depth adds up where lines meet, and each colour has its share of it: where the colour of a line changes, neither is on
         # top of the other, so the change lies at the point itself.
         depth = self.depth(points)  # (B, C, H, W)

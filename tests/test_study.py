@@ -7,11 +7,13 @@ import signal
 import time
 
 import pytest
+import torch
 
-from glmk_lib import cli, paths, presets, study
+from glmk_lib import cli, paths, presets, study, training
 from glmk_lib.errors import DivergenceError, OutOfTime, PresetError, TrainingError
 from glmk_lib.metrics.intervals import seed_interval
 from glmk_lib.presets import Terms
+from glmk_lib.renderer import PaintRenderer
 from glmk_lib.study import cells, code, measure, rows, runner, summary, tables
 from glmk_lib.study.cells import Cell
 from glmk_lib.study.rows import FULL, SUPERVISED, Row, Study
@@ -336,7 +338,7 @@ def test_every_switch_of_the_objective_is_switched_by_some_row():
 
 def test_rows_without_a_second_phase_get_its_time():
     found = study.get("ingredients", presets.get("laptop"))
-    assert found.preset(found.row("paper_only")).total_steps == found.base.steps + found.base.refine_steps // 10
+    assert found.preset(found.row("paper_only")).total_steps == found.base.steps + found.base.refine_steps // training.CHEAPER
     assert found.preset(found.row("one_phase")).refine_steps == 0
 
 
@@ -425,6 +427,20 @@ def test_guessed_paint_is_wider_flat_and_of_the_stated_colour(real):
     assert (guessed.width == 2 * capture.paint.width).all() and not guessed.lit and capture.paint.lit
     stated = {tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in capture.template.segment_colors}
     assert {tuple(int(v) for v in (255 * color).round()) for color in guessed.colors} == stated
+    in_shade, in_light = (_middle_of_a_line(guessed, capture, brightness) for brightness in (0.2, 0.8))
+    assert in_shade == pytest.approx(in_light, abs=0.03)  # the coverage of a line's middle is 0.98
+    lit = [_middle_of_a_line(capture.paint, capture, brightness) for brightness in (0.2, 0.8)]
+    assert lit[1] > 2 * lit[0]
+
+
+def _middle_of_a_line(paint, capture, brightness):
+    """The mean over RGB of the most painted pixel of the first line's colour, on grey skin."""
+    template, size = capture.template, capture.marked.frames.shape[1]
+    renderer = PaintRenderer(template, paint, size)
+    points = torch.as_tensor(template.points.copy())[None]
+    painted = renderer(points, torch.full((1, 3, size, size), brightness))[0]
+    where = renderer.coverage(points)[0, paint.segment_color[0]].flatten().argmax()
+    return float(painted.flatten(1)[:, where].mean())
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ class Paint:
         brightness: luma (Rec. 601) of the skin around the paint: the reference light.
         segment_color: (S,) int64, which colour each segment has, in the order of `Template.segments`.
         skin: (3,) float32 RGB, the skin around the paint under the reference light; a typical one if not given.
+        lit: whether R paints with light and shade; only a paint that was guessed is flat. Not kept in the file.
     """
 
     colors: np.ndarray
@@ -46,6 +47,7 @@ class Paint:
     brightness: float
     segment_color: np.ndarray
     skin: np.ndarray | None = None
+    lit: bool = True
 
     def __post_init__(self):
         for name in ("colors", "opacity", "width"):

@@ -22,7 +22,7 @@ LENGTHS = {
     "accuracy": {"smoke": {"steps": 6, "refine_steps": 60, "supervised_steps": 60}},
     "ingredients": {
         "smoke": {"steps": 6, "refine_steps": 60, "supervised_steps": 60},
-        "laptop": {"steps": 250, "refine_steps": 1500},
+        "laptop": {"steps": 250, "refine_steps": 3000},
         "paper": {"steps": 6000, "refine_steps": 12000},
     },
 }
@@ -80,7 +80,7 @@ def get(name: str, preset: Preset) -> Study:
 def ingredients(preset: Preset) -> tuple[Row, ...]:
     """The paper's objective, the full recipe, and the recipe without each thing that can be taken from it alone.
 
-    Rows without a second phase have as many more steps of the first as take the time of the second.
+    Rows without a second phase have about as many more steps of the first as take the time of the second.
     """
     terms = preset.terms
     one_phase = {"steps": preset.steps + preset.refine_steps // _cheaper(), "refine_steps": 0}
@@ -96,7 +96,8 @@ def ingredients(preset: Preset) -> tuple[Row, ...]:
         Row(FULL, "full recipe"),
         Row("guessed_paint", "paint guessed, not measured", guessed=True),
         Row("one_scale", "marked cycle at one scale", {"blur_scales": (0.0,)}),
-        Row("no_chamfer", "no distance to the paint", {"chamfer": 0.0}),
+        # The second phase fits points to the paint by that distance, so it goes too.
+        Row("no_chamfer", "no distance to the paint, no second phase", {"chamfer": 0.0, **one_phase}),
         Row("far_paint", "far paint attracts like near paint", {"reach": FAR, "reach_start": FAR}),
         Row("short_reach", "reach short from the start", {"reach_start": terms.reach}),
         Row("hidden_alike", "hidden paint missed as much as seen paint", {"hidden": 1.0}),
@@ -108,6 +109,7 @@ def ingredients(preset: Preset) -> tuple[Row, ...]:
         Row("no_augment", "no transforms of the frames", {"augment": False}),
         Row("no_adversary", "no adversary of painted frames", {"adversarial_marked": 0.0}),
         Row("one_phase", "no second phase", one_phase),
+        Row("one_fit", "points fitted to the paint only once", {"fit_rounds": 1}),
         Row("no_spring", "no spring", {"spring": 0.0}),
         Row("no_pool", "no pool of older fakes", {"pool": 0}),
         Row("no_average", "no average of the weights", {"ema": 0.0}),
