@@ -13,6 +13,8 @@ from glmk_lib import cli, paths, presets, study, training
 from glmk_lib.errors import DivergenceError, OutOfTime, PresetError, TrainingError
 from glmk_lib.metrics.intervals import seed_interval
 from glmk_lib.presets import Terms
+from glmk_lib.publish import report
+from glmk_lib.publish.notebook import look_up
 from glmk_lib.renderer import PaintRenderer
 from glmk_lib.study import cells, code, measure, rows, runner, summary, tables
 from glmk_lib.study.cells import Cell
@@ -283,6 +285,35 @@ def test_the_targets_see_nothing_before_three_seeds_and_no_divergences_before_fi
     kept = summary.summarise(SMALL, "studio_face")
     assert kept["at_three_seeds"][FULL]["mean_ratio"] == 2 and kept["at_three_seeds"][FULL]["line_ratio"] == 1
     assert kept["at_five_seeds"][FULL] == {"diverged": 1}
+
+
+def test_what_the_projects_targets_read_is_what_a_summary_holds(empty):
+    history = [{"step": 4, "seconds": 3.0, "mean_px": 1.0, "line_px": 0.5}]
+    for seed in range(5):
+        made = body(keep(FULL, seed), history=history)
+        made["scores"]["reprojection_px"] = 1.0
+        runner.write_json(Cell(SMALL, SMALL.row(FULL), "studio_face", seed).path, made)
+        keep(SUPERVISED, seed)
+    kept = summary.summarise(SMALL, "studio_face")
+    keys = {target.key.removeprefix("study/accuracy:") for target in report.targets() if target.key.startswith("study/")}
+    assert {"at_three_seeds.full.line_ratio", "at_five_seeds.full.diverged"} <= keys
+    assert [key for key in keys if not isinstance(look_up(kept, key), int | float)] == []
+
+
+def test_at_smoke_a_chapter_measures_two_rows_and_again_when_they_are_stale(measured, monkeypatch):
+    smoke = presets.get("smoke")
+    for _ in range(2):
+        found = study.read("ingredients", smoke, ["studio_face"])
+    assert measured == ["studio_face paper_only-seed0", "studio_face full-seed0"]
+    assert list(found["studio_face"]["rows"]) == ["paper_only", "full"]
+    monkeypatch.setattr(cells, "code_hash", lambda: "another")
+    study.read("ingredients", smoke, ["studio_face"])
+    assert len(measured) == 4
+
+
+def test_at_other_presets_a_chapter_measures_nothing(measured):
+    assert study.read("ingredients", presets.get("laptop"), ["studio_face"])["studio_face"]["rows"] == {}
+    assert measured == []
 
 
 def test_cells_of_another_configuration_count_only_where_there_are_no_others(empty):

@@ -5,6 +5,7 @@ chapter of the book, `read` gives what is kept.
 """
 
 from glmk_lib.presets import Preset
+from glmk_lib.study.cells import load
 from glmk_lib.study.rows import FULL, SUPERVISED, Row, Study, get
 from glmk_lib.study.runner import Outcome, order, run
 from glmk_lib.study.summary import summarise, write
@@ -40,5 +41,9 @@ def read(name: str, preset: Preset, captures) -> dict[str, dict]:
     """
     study = get(name, preset)
     if preset.name == "smoke":
-        run(order(study, captures, seeds=(0,), rows=_TINY[name]))
+        todo = order(study, captures, seeds=(0,), rows=_TINY[name])
+        for cell in todo:
+            if (stored := load(cell)) and stored.stale:
+                cell.path.unlink()
+        run(todo)
     return {capture: summarise(study, capture) for capture in captures}
