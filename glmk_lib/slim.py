@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from glmk_lib.capture.dataset import Capture
-from glmk_lib.capture.storage import atomic_file
 from glmk_lib.networks import SlimDeformationNet
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
@@ -44,9 +43,8 @@ def distil(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     cleaned = out / "cleaned.npy"
     if not cleaned.is_file():
-        with atomic_file(cleaned) as made:
-            unpaint(load_generator(run.folder, preset).to(device), capture.marked, made)
-    frames = _Both(capture.unmarked, np.load(cleaned, mmap_mode="r"))
+        unpaint(load_generator(run.folder, preset).to(device), capture.marked, cleaned)
+    frames = _Both(capture.unmarked, np.load(cleaned, mmap_mode="r", allow_pickle=False))
     points = run.landmarker.to(device).track(frames)
     with torch.random.fork_rng():
         torch.manual_seed(seed)

@@ -35,7 +35,7 @@ class Store:
         for frame, (x, y) in zip(self.frames, self.middle.astype(int), strict=True):
             frame[y - 4 : y + 4, x - 4 : x + 4] = 220
         middle = self.middle / SIZE * 2 - 1
-        self.truth = np.stack([middle - [0.25, 0], middle + [0.25, 0]], 1).astype(np.float32)
+        self.truth = (middle[:, None] + np.array([[-0.25, 0], [0.25, 0]])).astype(np.float32)
         self.visible = np.ones((count, 2), bool)
 
     def __len__(self):

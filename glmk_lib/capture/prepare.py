@@ -1,20 +1,24 @@
 """From a name to a capture that training can read: filmed by the studio, painted on footage, or the user's own videos."""
 
 import hashlib
-import tempfile
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 from glmk_lib import paths, studio
 from glmk_lib.capture import manifest
 from glmk_lib.capture.dataset import TAKES, Capture, build_capture, open_capture
+from glmk_lib.capture.reel import film_take
 from glmk_lib.capture.simulated_paint import film_real
-from glmk_lib.capture.storage import explain_full_disk
+from glmk_lib.capture.storage import alone, explain_full_disk
 from glmk_lib.errors import CaptureError
 from glmk_lib.presets import Preset
 from glmk_lib.template import Template
 
 
-def prepare(name: str, preset: Preset, seed: int = 0, progress: bool = True) -> Capture:
+def prepare(
+    name: str, preset: Preset, seed: int = 0, progress: bool = True, deadline: float | None = None, jobs: int = 1
+) -> Capture:
     """The capture `name` at the preset's size, made if it isn't there yet from the same inputs.
 
     Args:
@@ -22,8 +26,11 @@ def prepare(name: str, preset: Preset, seed: int = 0, progress: bool = True) -> 
         preset: its size; for the studio also how many frames to film, and of how long a take (`studio_every`).
         seed: of the studio's films. Footage is what it is: its takes don't depend on the seed.
         progress: show progress bars.
+        deadline: `time.monotonic()` by which the studio stops filming; takes and parts of takes that are done are kept.
+        jobs: processes that film.
 
     Raises:
+        OutOfTime: stopped for the deadline; the same call goes on.
         ManifestError: unknown name (lists the known ones), or footage that can't be fetched or verified.
         GlmkError: footage without the peers' environment.
         CaptureError: a full disk, or a capture that fails its checks.
@@ -31,7 +38,7 @@ def prepare(name: str, preset: Preset, seed: int = 0, progress: bool = True) -> 
     entry = manifest.entry(name)
     root = paths.capture_dir(name, preset.name, seed)
     if entry.kind == "studio":
-        return _from_studio(entry, preset, seed, root, progress)
+        return _from_studio(entry, preset, seed, root, progress, deadline, jobs)
     film = film_real(name, paths.DATA / "films" / name, progress)
     return build_capture(root, name, entry.region, film.template, film.takes, preset.size, film.crop, film.info, progress)
 
@@ -54,24 +61,21 @@ def from_videos(
     return build_capture(Path(out), "own", template.region, template, takes, preset.size, crops, info, progress)
 
 
-def _from_studio(entry: manifest.Entry, preset: Preset, seed: int, root: Path, progress: bool) -> Capture:
-    """Films four takes, each of other motion, and builds the capture from them; the films are not kept."""
+def _from_studio(
+    entry: manifest.Entry, preset: Preset, seed: int, root: Path, progress: bool, deadline: float | None, jobs: int
+) -> Capture:
+    """Films four takes, each of other motion, and builds the capture from them; the films are kept until then."""
     counts = {
         "marked": preset.studio_frames,
         "unmarked": preset.studio_frames,
         "heldout_marked": preset.heldout_marked,
         "heldout_unmarked": preset.heldout_frames,
     }
-    template = Template.ready(entry.region)
+    template = Template.ready(entry.region if entry.marks == "none" else f"{entry.region}_{entry.marks}")
     stated = f"{entry.name} {preset.size} {seed} {counts} {preset.studio_every} {template.to_json()} {_studio_hash()}"
     inputs = hashlib.sha256(stated.encode()).hexdigest()
-    if (root / "capture.json").is_file():
-        try:
-            capture = open_capture(root)
-            if capture.info.get("inputs") == inputs:
-                return capture
-        except CaptureError:
-            pass  # torn, or of an older version: made anew
+    if (capture := _made(root, inputs)) is not None:
+        return capture
     info = {
         "title": entry.title,
         "note": "virtual capture, filmed by the library",
@@ -83,22 +87,60 @@ def _from_studio(entry: manifest.Entry, preset: Preset, seed: int, root: Path, p
     }
     with explain_full_disk(root):
         root.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".films.", dir=root.parent) as folder:
+        with _films(root, inputs) as folder:
+            if (capture := _made(root, inputs)) is not None:  # by another process, while this one waited
+                return capture
             takes = {}
             for number, take in enumerate(TAKES):
-                film = studio.film(
+                film = film_take(
+                    folder,
+                    take,
+                    counts[take],
+                    jobs,
+                    deadline,
+                    progress,
                     region=entry.region,
-                    frames=counts[take],
                     seed=seed * len(TAKES) + number,  # no two takes, and no two seeds, share their motion
                     marked=not take.endswith("unmarked"),
+                    marks=entry.marks,
                     size=preset.size,
-                    out=folder,
-                    name=take,
-                    progress=progress,
                     every=1 if take.startswith("heldout") else preset.studio_every,  # jitter needs every frame
                 )
                 takes[take] = (film.video, film.truth)
             return build_capture(root, entry.name, entry.region, template, takes, preset.size, None, info, progress)
+
+
+def _made(root: Path, inputs: str) -> Capture | None:
+    """The capture `root`, if it is there, whole, and filmed from these inputs."""
+    if (root / "capture.json").is_file():
+        try:
+            capture = open_capture(root)
+            return capture if capture.info.get("inputs") == inputs else None
+        except CaptureError:
+            pass  # torn, or of an older version: made anew
+    return None
+
+
+@contextmanager
+def _films(root: Path, inputs: str):
+    """Yields the folder for the films of the capture `root`, with what an earlier call left of the same inputs.
+
+    One process at a time has it. It is deleted when the block ends well, and kept, if any film lies in it, when the block is
+    left before.
+    """
+    folder = root.with_name(f".films.{root.name}.{inputs[:12]}")
+    with alone(folder / ".lock"):
+        folder.mkdir(exist_ok=True)  # who had it before has deleted it
+        for other in root.parent.glob(f".films.{root.name}.*"):
+            if other != folder:
+                shutil.rmtree(other)
+        try:
+            yield folder
+        except BaseException:
+            if not any(path.name != ".lock" for path in folder.iterdir()):
+                shutil.rmtree(folder)
+            raise
+        shutil.rmtree(folder)
 
 
 def _studio_hash() -> str:

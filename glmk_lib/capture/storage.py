@@ -56,6 +56,17 @@ def replace_folder(made: Path, path: Path) -> None:
 
 
 @contextmanager
+def alone(lock: Path):
+    """Of all processes that enter with the same file `lock`, one at a time runs the block; the others wait for their turn."""
+    import fcntl  # not on every system, and only needed here
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def atomic_file(path: Path):
     """Yields a path to write to, of the same suffix, that becomes `path` when the block ends well and vanishes otherwise.
 

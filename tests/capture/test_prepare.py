@@ -73,6 +73,25 @@ def test_another_seed_films_other_frames(folder, monkeypatch):
     assert list(paths.CAPTURES.iterdir()) == []
 
 
+def test_a_take_that_is_filmed_is_not_filmed_again_after_a_stop(filmed, folder, monkeypatch):
+    """Here the filming of the second take is stopped."""
+    films, real = [], studio.film
+
+    def film(**kwargs):
+        films.append(kwargs["name"])
+        if len(films) == 2:
+            raise KeyboardInterrupt
+        return real(**kwargs)
+
+    monkeypatch.setattr(studio, "film", film)
+    with pytest.raises(KeyboardInterrupt):
+        prepare("studio_face", TINY, progress=False)
+    capture = prepare("studio_face", TINY, progress=False)
+    assert films == ["marked", "unmarked", "unmarked", "heldout_marked", "heldout_unmarked"]
+    np.testing.assert_array_equal(capture.unmarked.frames, filmed[1].unmarked.frames)
+    assert [path.name for path in paths.CAPTURES.iterdir()] == [capture.root.name]
+
+
 def test_a_sparser_preset_is_filmed_anew(filmed, monkeypatch):
     root, _, _ = filmed
     monkeypatch.setattr(paths, "CAPTURES", root)
