@@ -1,7 +1,7 @@
-"""Two convolutions of CycleGAN's generator, computed where they cost less: the same weights, sums and results.
+"""Three convolutions of CycleGAN's networks, computed where they cost less: the same weights, sums and results.
 
-Both turn pixels into channels or back (Shi et al., "Real-time single image and video super-resolution using an efficient
-sub-pixel convolutional neural network", CVPR 2016): a convolution library works with many channels at a time.
+A convolution library works with many channels at a time, so pixels are turned into channels or back (Shi et al., "Real-time
+single image and video super-resolution using an efficient sub-pixel convolutional neural network", CVPR 2016).
 """
 
 import torch
@@ -48,3 +48,19 @@ class WideConv(nn.Conv2d):
         weight = weight.flatten(3, 5).flatten(0, 2)  # (4 O, 4 C, 4, 4)
         pairs = functional.pixel_unshuffle(functional.pad(x, (3, 3, 3, 3), mode="reflect"), 2)
         return functional.pixel_shuffle(functional.conv2d(pairs, weight, self.bias.repeat_interleave(4)), 2)
+
+
+class ScoreConv(nn.Conv2d):
+    """A 4x4 convolution to one channel, with a border of one zero: (B, C, H, W) to (B, 1, H - 1, W - 1).
+
+    Of a library's 16 or more channels one would be used. Each of the 16 weights makes a picture instead, and their shifted sum
+    is the result.
+    """
+
+    def __init__(self, inputs: int):
+        super().__init__(inputs, 1, 4, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        taps = self.weight[0].flip(1, 2).flatten(1).T @ x.flatten(2)  # (B, 16, H W)
+        return functional.fold(taps, (height - 1, width - 1), 4, padding=2) + self.bias

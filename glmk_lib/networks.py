@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from glmk_lib.convolutions import UpConv, WideConv
+from glmk_lib.convolutions import ScoreConv, UpConv, WideConv
 
 
 def _check_images(images: Tensor, size: int | None = None):
@@ -139,7 +139,7 @@ class PatchDiscriminator(nn.Module):
             a, b = width * min(2 ** (k - 1), 8), width * min(2**k, 8)
             stride = 2 if k < layers else 1
             body += [nn.Conv2d(a, b, 4, stride=stride, padding=1), _norm(b), nn.LeakyReLU(0.2, inplace=True)]
-        body += [nn.Conv2d(b, 1, 4, padding=1)]
+        body += [ScoreConv(b)]
         self.body = nn.Sequential(*body)
         self.apply(_initialise)
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from glmk_lib.convolutions import UpConv, WideConv
+from glmk_lib.convolutions import ScoreConv, UpConv, WideConv
 
 
 def enlarged(x, weight, bias):
@@ -16,11 +16,16 @@ def wide(x, weight, bias):
     return functional.conv2d(functional.pad(x, (3, 3, 3, 3), mode="reflect"), weight, bias)
 
 
+def scored(x, weight, bias):
+    return functional.conv2d(x, weight, bias, padding=1)
+
+
 @pytest.mark.parametrize(
     ("layer", "plain", "shape"),
     [
         pytest.param(UpConv(5, 4), enlarged, (2, 5, 6, 9), id="enlargement"),
         pytest.param(WideConv(5, 3), wide, (2, 5, 8, 12), id="wide"),
+        pytest.param(ScoreConv(5), scored, (2, 5, 7, 9), id="score"),
     ],
 )
 def test_a_cheaper_convolution_gives_the_plain_one_and_its_gradients(layer, plain, shape):
@@ -36,5 +41,5 @@ def test_a_cheaper_convolution_gives_the_plain_one_and_its_gradients(layer, plai
 
 
 def test_only_the_plain_weights_are_kept():
-    for layer in (UpConv(5, 4), WideConv(5, 3)):
+    for layer in (UpConv(5, 4), WideConv(5, 3), ScoreConv(5)):
         assert set(layer.state_dict()) == {"weight", "bias"}
