@@ -19,8 +19,8 @@ RATE = 0.01  # of Adam, in units of [-1, 1] a step
 WIDE = 3.0  # the reach of the paint at first, over what it is from half of the steps on
 
 
-def fit(objective: Objective, store, start: Tensor, steps: int) -> Tensor:
-    """Points (M, N, 2) in [-1, 1] of all M frames of a marked store, fitted from `start` (M, N, 2).
+def fit(objective: Objective, seen: list[tuple[Tensor, Tensor]], start: Tensor, steps: int) -> Tensor:
+    """Points (M, N, 2) in [-1, 1] of M marked frames, fitted from `start` (M, N, 2) to what `seen_paint` found in them.
 
     Each frame's points descend the chamfer distance to its paint, the spring and the shape term; frames fitted together share
     the mean shape. Weights are those of `objective.terms`. No gradient is recorded.
@@ -28,19 +28,30 @@ def fit(objective: Objective, store, start: Tensor, steps: int) -> Tensor:
     fitted = start.detach().clone()
     groups = -(-len(fitted) // TOGETHER)
     for first in range(groups):
-        index = np.arange(first, len(fitted), groups)  # spread over the take, so that every group has the mean shape of all
-        places, sharpness = seen_paint(objective, store, index, fitted.device)
-        fitted[index] = _descend(objective, fitted[index], places, sharpness, steps)
+        index = slice(first, None, groups)  # spread over the take, so that every group has the mean shape of all
+        strokes = [(places[index], sharpness[index]) for places, sharpness in seen]
+        fitted[index] = _descend(objective, fitted[index], strokes, steps)
     return fitted
 
 
-def seen_paint(objective: Objective, store, index: np.ndarray, device) -> tuple[Tensor, Tensor]:
-    """Ridge points of the paint in those frames, (B * C, P, 2) and their sharpness (B * C, P); see `losses.strokes`."""
-    masks = [chroma_key(store.batch(some).to(device), objective.paint) for some in np.array_split(index, -(-len(index) // 100))]
-    return losses.strokes(torch.cat(masks).flatten(0, 1))
+def seen_paint(objective: Objective, store, device) -> list[tuple[Tensor, Tensor]]:
+    """Ridge points of the paint in all M frames of a marked store, of each colour: (M, P, 2) and their sharpness (M, P)."""
+    parts = []
+    for index in np.array_split(np.arange(len(store)), -(-len(store) // 100)):
+        parts.append(objective.strokes(chroma_key(store.batch(index).to(device), objective.paint)))
+    return [tuple(_joined(several) for several in zip(*color, strict=True)) for color in zip(*parts, strict=True)]
 
 
-def _descend(objective: Objective, start: Tensor, places: Tensor, sharpness: Tensor, steps: int) -> Tensor:
+def _joined(several: tuple[Tensor, ...]) -> Tensor:
+    """(B, P, ...) one after the other, those with a smaller P filled up with zeros, which stand for no paint."""
+    most = max(each.shape[1] for each in several)
+    whole = several[0].new_zeros(sum(map(len, several)), most, *several[0].shape[2:])
+    for part, each in zip(whole.split([len(each) for each in several]), several, strict=True):
+        part[:, : each.shape[1]] = each
+    return whole
+
+
+def _descend(objective: Objective, start: Tensor, strokes: list[tuple[Tensor, Tensor]], steps: int) -> Tensor:
     terms, template = objective.terms, objective.template
     with torch.enable_grad():
         points = start.clone().requires_grad_()
@@ -52,7 +63,7 @@ def _descend(objective: Objective, start: Tensor, places: Tensor, sharpness: Ten
             deltas = points - template
             mean = losses.mean_residual(points, template, objective.residual)
             total = (
-                terms.chamfer * objective.to_paint(points, places, sharpness, reach).mean()
+                terms.chamfer * objective.to_paint(points, strokes, reach).mean()
                 + terms.spring * objective.spring(deltas)
                 + terms.shape * objective.shape(deltas)
                 + terms.mean_shape * mean.square().sum(-1).mean()

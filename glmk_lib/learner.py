@@ -16,7 +16,7 @@ from torch import Tensor
 from glmk_lib import checkpoint, distributed, watch
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.draws import SharedGenerator
-from glmk_lib.fitting import fit
+from glmk_lib.fitting import fit, seen_paint
 from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
@@ -46,7 +46,8 @@ class Learner:
         self.ema, self.ema_generator = (
             copy.deepcopy(models[name]).to(fabric.device).requires_grad_(False) for name in ("deformation", "generator")
         )
-        self.cleaned = self.fitted = None  # marked frames without paint and their points, once the second phase begins
+        # Of the marked frames, once the second phase begins: without their paint, their points, their paint.
+        self.cleaned = self.fitted = self.seen = None
         self.models = models
         for name in models:
             models[name] = fabric.setup_module(models[name])
@@ -149,7 +150,9 @@ class Learner:
                 for i in range(0, len(fitted), 100):
                     images = torch.from_numpy(np.array(self.cleaned[i : i + 100])).to(device).float() / 255
                     fitted[i : i + 100] = landmarker(images).float()
-            fitted = fit(self.objective, self.capture.marked, fitted, self.preset.fit_steps)
+            if self.seen is None:
+                self.seen = seen_paint(self.objective, self.capture.marked, device)
+            fitted = fit(self.objective, self.seen, fitted, self.preset.fit_steps)
         return self.fabric.broadcast(fitted)
 
     def _set_rates(self, step: int, steps: int):

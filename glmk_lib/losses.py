@@ -12,6 +12,8 @@ from torch.nn import functional
 
 from glmk_lib.draws import draw
 
+_NOWHERE = 100.0  # a place that is farther from every line than any paint
+
 
 def adversarial(scores: Tensor) -> Tensor:
     """What a generator minimises: E[(D(fake) - 1)^2], the least-squares form (LSGAN; Mao et al. 2017)."""
@@ -215,12 +217,12 @@ def chamfer(
         reach: in units of [-1, 1]; infinite is the plain distance.
         hidden: weight of the way from line to paint; 1 is the plain two-way distance.
     """
-    paint, seen = places.to(positions), sharpness > 0
+    seen = sharpness > 0
+    paint = torch.where(seen[..., None], places.to(positions), _NOWHERE)  # (B, P, 2)
     with torch.no_grad():  # which is nearest to which; only the nearest have a gradient
         x, y = (paint[:, :, None, k] - positions[:, None, :, k] for k in (0, 1))
         squared = x.square_().addcmul_(y, y)  # (B, P, K)
-        nearest_sample = squared.argmin(2)  # (B, P)
-        nearest_paint = squared.masked_fill_(~seen[:, :, None], 1e4).argmin(1)  # (B, K)
+        nearest_sample, nearest_paint = squared.min(2).indices, squared.min(1).indices  # on a CPU faster than argmin
     to_line, to_paint = _distance(paint, positions, nearest_sample), _distance(positions, paint, nearest_paint)
     if math.isfinite(reach):
         to_line, to_paint = (reach * (1 - torch.exp(-d / reach)) for d in (to_line, to_paint))

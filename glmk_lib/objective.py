@@ -62,13 +62,6 @@ class Objective(nn.Module):
         self.register_buffer("template", torch.as_tensor(template.points.copy()), persistent=False)
         self.register_buffer("edges", torch.as_tensor(template.edges), persistent=False)
         self.register_buffer("residual", losses.affine_residual(self.template), persistent=False)
-        segments = [getattr(self.renderer, f"segments_{c}") for c in range(self.renderer.count)]
-        most = torch.arange(max(len(each) for each in segments))
-        # A colour with fewer segments repeats its last one at no weight, so that all are compared with their paint at once.
-        by_color = torch.cat([each[most.clamp(max=len(each) - 1)] for each in segments])  # (C * most, 2)
-        counted = torch.cat([most < len(each) for each in segments]).repeat_interleave(SAMPLES)
-        self.register_buffer("by_color", by_color, persistent=False)
-        self.register_buffer("counted", counted, persistent=False)
         self.register_buffer("drift", torch.zeros_like(self.template))  # running mean residual (N, 2): the only state
 
     def augment(self, images: Tensor, random: torch.Generator) -> Tensor:
@@ -177,14 +170,19 @@ class Objective(nn.Module):
 
     def chamfer(self, points: Tensor, masks: Tensor, progress: float) -> Tensor:
         """Two-way distance between the lines through `points` and the paint keyed in `masks`, mean over colours."""
-        return self.to_paint(points, *losses.strokes(masks.flatten(0, 1)), self.terms.reach_at(progress)).mean()
+        return self.to_paint(points, self.strokes(masks), self.terms.reach_at(progress)).mean()
 
-    def to_paint(self, points: Tensor, places: Tensor, sharpness: Tensor, reach: float) -> Tensor:
-        """`losses.chamfer` of every frame and colour, (B * C,): points (B, N, 2), ridge points (B * C, P, 2) and (B * C, P)."""
-        positions, lengths = sample_lines(points, self.by_color, SAMPLES)
-        each = len(points) * self.renderer.count
-        positions, lengths = positions.reshape(each, -1, 2), (lengths * self.counted).reshape(each, -1)
-        return losses.chamfer(positions, lengths, places, sharpness, reach, self.terms.hidden)
+    def strokes(self, masks: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """`losses.strokes` of each colour, from keys (B, C, H, W)."""
+        return [losses.strokes(mask) for mask in masks.unbind(1)]
+
+    def to_paint(self, points: Tensor, strokes: list[tuple[Tensor, Tensor]], reach: float) -> Tensor:
+        """`losses.chamfer` of every colour and frame, (C, B): points (B, N, 2), and the ridge points of each colour's paint."""
+        each = []
+        for c, (places, sharpness) in enumerate(strokes):
+            positions, lengths = sample_lines(points, getattr(self.renderer, f"segments_{c}"), SAMPLES)
+            each.append(losses.chamfer(positions, lengths, places, sharpness, reach, self.terms.hidden))
+        return torch.stack(each)
 
 
 class ImagePool:
