@@ -397,7 +397,7 @@ def real(place, films, monkeypatch):
 
 
 def test_a_cell_holds_its_scores_its_time_and_what_made_it(real):
-    quiet(runner.order(SMALL, ["studio_face"], [0]))
+    quiet(runner.order(SMALL, ["studio_face"], [0], [FULL, SUPERVISED]))
     ours, bound = (cells.load(Cell(SMALL, SMALL.row(name), "studio_face", 0)) for name in (FULL, SUPERVISED))
     assert {"mean_px", "line_px", "nmj", "retention", "reprojection_px"} <= set(ours.body["scores"])
     assert ours.body["steps"] == TINY.total_steps and ours.body["seconds"] > 0 and ours.diverged is None
