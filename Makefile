@@ -10,6 +10,8 @@ PRESET ?= laptop
 CAPTURES := $(value CAPTURE)
 CAPTURE ?= studio_face
 SEED ?= 0
+# How many GPUs (or, without any, processes) train: a number, or auto.
+DEVICES ?= 1
 # The Jupyter kernel that executes the notebooks; empty: that of .venv. `make kernel` registers another one.
 KERNEL ?=
 # Another package index for PyTorch alone, for example one with builds for the CPU only; empty: the default one.
@@ -28,7 +30,7 @@ JOBS ?= 1
 MINUTES ?=
 
 # Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
-VALUES := PYTHON PRESET CAPTURE SEED KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED
+VALUES := PYTHON PRESET CAPTURE SEED DEVICES KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED
 VALUES += CAPTURES STUDY SEEDS ROWS JOBS MINUTES
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
@@ -86,7 +88,7 @@ lab: env ## open the notebooks in JupyterLab
 
 train: _train-inputs env ## train on your own videos: MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/
 	@$(BIN)/python -m glmk_lib train --marked "$$MARKED" --unmarked "$$UNMARKED" --template "$$TEMPLATE" --out "$$OUT" \
-	  --preset "$$PRESET" --seed "$$SEED" \
+	  --preset "$$PRESET" --seed "$$SEED" --devices "$$DEVICES" \
 	  $${CROP_MARKED:+--crop-marked "$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked "$$CROP_UNMARKED"}
 
 # Before the environment, so that a forgotten variable is told at once.

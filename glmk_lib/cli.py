@@ -9,7 +9,7 @@ import errno
 import sys
 from pathlib import Path
 
-from glmk_lib.errors import GlmkError
+from glmk_lib.errors import DivergenceError, GlmkError
 
 MENDABLE, STOPPED = 2, 130  # exit codes; 130 is the shell's own for Ctrl-C
 
@@ -32,6 +32,10 @@ def _at_least(least: int):
         return value
 
     return whole
+
+
+def _devices(text: str) -> int | str:
+    return text if text == "auto" else _at_least(1)(text)
 
 
 def _names(text: str) -> list[str]:
@@ -78,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=True,
         help="go on from the run's last checkpoint, if any",
     )
+    train.add_argument("--devices", type=_devices, default=1, help="how many, or auto (default: %(default)s)")
     preset_and_seed(train)
 
     film = command(_film, "film a take of the virtual capture, with its exact truth")
@@ -85,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     film.add_argument("--identity", type=_at_least(0), default=0, help="(default: %(default)s)")
     film.add_argument("--frames", type=_at_least(1), default=2000, help="(default: %(default)s)")
     film.add_argument("--every", type=_at_least(1), default=1, help="keep one frame in so many (default: %(default)s)")
+    film.add_argument("--first", type=_at_least(0), default=0, help="begin with this frame of the take (default: %(default)s)")
     film.add_argument("--size", type=_at_least(16), default=64, help="width and height in pixels (default: %(default)s)")
     film.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
     film.add_argument("--marked", action="store_true", help="with paint")
@@ -128,19 +134,28 @@ def _train(args):
 
     preset = presets.get(args.preset)
     template = Template.load(args.template)
-    from glmk_lib import evaluation, training, unpaint  # takes seconds: what is wrong with the above is told before
+    # What is wrong with the above is told before these, which take seconds.
+    from glmk_lib import distributed, evaluation, training, unpaint
     from glmk_lib.capture import prepare
 
-    capture = prepare.from_videos(
-        args.marked,
-        args.unmarked,
-        template,
-        preset,
-        args.out / "capture",
-        crop_marked=args.crop_marked,
-        crop_unmarked=args.crop_unmarked,
-    )
-    run = training.train(capture, preset, args.out, seed=args.seed, resume=args.resume, progress=True)
+    with distributed.in_turn(args.out / ".capture.lock"):
+        capture = prepare.from_videos(
+            args.marked,
+            args.unmarked,
+            template,
+            preset,
+            args.out / "capture",
+            crop_marked=args.crop_marked,
+            crop_unmarked=args.crop_unmarked,
+        )
+    try:
+        run = training.train(capture, preset, args.out, seed=args.seed, resume=args.resume, devices=args.devices)
+    except DivergenceError:
+        if distributed.is_first():  # one of several processes tells
+            raise
+        return
+    if not distributed.is_first():
+        return
     measured = evaluation.reprojection(run.landmarker, unpaint.load_generator(args.out, preset), capture)
     print("On held-out painted frames, G taking the paint off first, in pixels of the crop:")
     print(f"  from the landmarks' lines to the paint {measured['reprojection_px']:.2f}")
@@ -166,6 +181,7 @@ def _film(args):
         codec=args.codec,
         device=args.device,
         every=args.every,
+        first=args.first,
     )
     print(f"{take.video}\n{take.truth}\n{take.entry}")
 

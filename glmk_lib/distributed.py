@@ -8,22 +8,28 @@ random numbers (see `draws.py`), so that the run is the one that a single proces
 machines must see the run's folder. The first process alone writes to it.
 """
 
-import functools
+import inspect
 import os
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 import torch
 from lightning.fabric import Fabric
+from lightning.fabric.strategies import DDPStrategy
 from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
 
+from glmk_lib.capture.storage import alone
 from glmk_lib.errors import TrainingError
 from glmk_lib.presets import Preset
 
 
 def start(devices: int | str, preset: Preset) -> Fabric:
-    """The Fabric of this run, launched. Called again for several processes, it gives the one that is running.
+    """The Fabric of this run, launched: with several devices this script runs once in a process for each.
 
     Args:
-        devices: how many on this machine, or "auto" for every GPU. Under torchrun its own numbers count.
+        devices: how many on this machine (GPUs or, without any, processes), or "auto" for every GPU. Under torchrun its own
+            numbers count.
 
     Raises:
         TrainingError: fewer GPUs than asked for, or a batch that can't be shared out equally.
@@ -33,29 +39,48 @@ def start(devices: int | str, preset: Preset) -> Fabric:
         devices = int(os.environ["LOCAL_WORLD_SIZE"])
         nodes = int(os.environ["WORLD_SIZE"]) // devices
     there = torch.cuda.device_count()
-    if there and devices != "auto" and devices > there:
+    devices = max(1, there) if devices == "auto" else devices
+    if there and devices > there:
         raise TrainingError(f"{devices} devices were asked for, and this machine has {there}; ask for {there} or fewer.")
-    if devices == 1 and nodes == 1:
-        return Fabric(accelerator="auto", devices=1, precision=preset.precision)
-    fabric = _several(devices, nodes, preset.precision)
-    if preset.batch % fabric.world_size:
+    if preset.batch % (devices * nodes):
         raise TrainingError(
-            f"the batch of {preset.batch} can't be shared out equally among {fabric.world_size} processes; expected a number "
-            f"of devices that divides it."
+            f"the batch of {preset.batch} can't be shared out equally among {devices * nodes} devices; expected a number of "
+            "them that divides it."
         )
-    if not torch.distributed.is_initialized():
-        fabric.launch()
+    if devices * nodes == 1:
+        return Fabric(accelerator="auto", devices=1, precision=preset.precision)
+    # The networks' buffers are constants: to send them before each forward pass costs time, and spoils gradients by writing.
+    known = inspect.signature(DistributedDataParallel).parameters
+    strategy = DDPStrategy(**{"forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers": False})
+    fabric = Fabric(accelerator="auto", strategy=strategy, devices=devices, num_nodes=nodes, precision=preset.precision)
+    fabric.launch()
     return fabric
 
 
-@functools.cache  # processes can be started only once
-def _several(devices: int | str, nodes: int, precision: str) -> Fabric:
-    return Fabric(accelerator="auto", devices=devices, num_nodes=nodes, precision=precision)
+@contextmanager
+def in_turn(lock: Path):
+    """Of torchrun's processes one at a time runs the block, so that the others find what the first has made."""
+    with alone(lock) if torch.distributed.is_torchelastic_launched() else nullcontext():
+        yield
+
+
+def is_first() -> bool:
+    """Whether this process is the only one, or the first of several: the one that writes and tells."""
+    return not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0
 
 
 def gather(fabric: Fabric, share: Tensor) -> Tensor:
     """The whole batch, in the order of the ranks, from the share of each process (B / world, ...)."""
-    return fabric.all_gather(share).flatten(0, 1) if fabric.world_size > 1 else share
+    if fabric.world_size == 1:
+        return share
+    whole = share.new_zeros(fabric.world_size, *share.shape)
+    whole[fabric.global_rank] = share
+    return fabric.all_reduce(whole, reduce_op="sum").flatten(0, 1)
+
+
+def from_first(fabric: Fabric, tensor: Tensor) -> Tensor:
+    """The first process's tensor, from which all others have one of the same shape that is zero."""
+    return fabric.all_reduce(tensor, reduce_op="sum") if fabric.world_size > 1 else tensor
 
 
 def mean_everywhere(fabric: Fabric, mean: Tensor) -> Tensor:
@@ -65,7 +90,8 @@ def mean_everywhere(fabric: Fabric, mean: Tensor) -> Tensor:
     """
     if fabric.world_size == 1:
         return mean
-    return mean + (fabric.all_reduce(mean.detach().clone(), reduce_op="mean") - mean.detach())
+    common = fabric.all_reduce(mean.detach().clone(), reduce_op="mean")
+    return common + (mean - mean.detach())  # the added zero has the gradient, and the value is the same to the last bit
 
 
 def agree(fabric: Fabric, number: int) -> bool:

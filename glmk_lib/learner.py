@@ -153,7 +153,7 @@ class Learner:
             if self.seen is None:
                 self.seen = seen_paint(self.objective, self.capture.marked, device)
             fitted = fit(self.objective, self.seen, fitted, self.preset.fit_steps)
-        return self.fabric.broadcast(fitted)
+        return distributed.from_first(self.fabric, fitted)
 
     def _set_rates(self, step: int, steps: int):
         preset, factor = self.preset, rate(step, steps, self.preset.decay_from)

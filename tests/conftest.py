@@ -37,7 +37,7 @@ def tiny():
     from glmk_lib import presets
 
     return presets.get("smoke").with_(
-        studio_frames=60, heldout_frames=60, heldout_marked=50, steps=4, refine_steps=40, evaluate_every=2, checkpoint_every=2,
+        studio_frames=60, heldout_frames=60, heldout_marked=50, steps=4, refine_steps=80, evaluate_every=2, checkpoint_every=2,
         generator_width=8, generator_blocks=1, batch=2,
     )  # fmt: skip
 
