@@ -37,7 +37,8 @@ class Similarity:
 
     def images(self, images: Tensor) -> Tensor:
         """Frames (B, C, H, W) under the transform; what comes from outside is the reflected frame."""
-        inverse = torch.linalg.inv(self.matrix)
+        scale = self.matrix.square().sum((1, 2), keepdim=True) / 2  # squared
+        inverse = self.matrix.transpose(1, 2) / scale
         offset = -(inverse @ self.shift[:, :, None])
         grid = functional.affine_grid(torch.cat([inverse, offset], 2), list(images.shape), align_corners=False)
         return functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

@@ -81,12 +81,20 @@ def mean_residual(points: Tensor, template: Tensor, residual: Tensor) -> Tensor:
         template: T (N, 2).
         residual: from `affine_residual`.
     """
-    basis = torch.cat([template, torch.ones_like(template[:, :1])], 1)  # (N, 3)
-    with torch.no_grad():
-        linear = (torch.linalg.pinv(basis) @ points)[:, :2]  # (B, 2, 2): points = template @ linear + shift + residual
-        sound = torch.linalg.det(linear).abs() > 0.05
-        undo = torch.linalg.inv(torch.where(sound[:, None, None], linear, torch.eye(2).to(linear)))
-    return ((residual @ points) @ undo * sound[:, None, None]).mean(0)
+    with torch.no_grad():  # by hand: on a GPU torch.linalg waits for it
+        around = template - template.mean(0)
+        linear = _inverse(around.T @ around)[0] @ around.T @ points  # (B, 2, 2): points = template @ linear + shift + residual
+        undo, determinant = _inverse(linear)
+        sound = (determinant.abs() > 0.05)[:, None, None]
+    return ((residual @ points) @ torch.where(sound, undo, 0.0)).mean(0)
+
+
+def _inverse(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """The inverse of matrices (..., 2, 2) and their determinants; the inverse of a singular one is of no use, but finite."""
+    (a, b), (c, d) = (row.unbind(-1) for row in matrix.unbind(-2))
+    determinant = a * d - b * c
+    adjugate = torch.stack([torch.stack([d, -b], -1), torch.stack([-c, a], -1)], -2)
+    return adjugate / torch.where(determinant.abs() > 1e-12, determinant, 1.0)[..., None, None], determinant
 
 
 def keep(generated: Tensor, marked: Tensor, masks: Tensor) -> Tensor:
@@ -197,7 +205,12 @@ def strokes(masks: Tensor, most: int = 300) -> tuple[Tensor, Tensor]:
 
 
 def chamfer(
-    positions: Tensor, lengths: Tensor, places: Tensor, sharpness: Tensor, reach: float = math.inf, hidden: float = 1.0
+    positions: Tensor,
+    lengths: Tensor,
+    places: Tensor,
+    sharpness: Tensor,
+    reach: float | Tensor = math.inf,
+    hidden: float = 1.0,
 ) -> Tensor:
     """Two-way distance between a colour's painted line and the middle of the paint seen, (B,), in units of [-1, 1].
 
@@ -214,7 +227,7 @@ def chamfer(
         positions: line samples (B, K, 2), (x, y) in [-1, 1], with gradient.
         lengths: what each sample stands for (B, K), in the same units, from `renderer.sample_lines`.
         places, sharpness: ridge points (B, P, 2) and (B, P) of the marked frame, from `strokes`.
-        reach: in units of [-1, 1]; infinite is the plain distance.
+        reach: in units of [-1, 1], a number or a tensor of one; infinite is the plain distance.
         hidden: weight of the way from line to paint; 1 is the plain two-way distance.
     """
     seen = sharpness > 0
@@ -224,7 +237,7 @@ def chamfer(
         squared = x.square_().addcmul_(y, y)  # (B, P, K)
         nearest_sample, nearest_paint = squared.min(2).indices, squared.min(1).indices  # on a CPU faster than argmin
     to_line, to_paint = _distance(paint, positions, nearest_sample), _distance(positions, paint, nearest_paint)
-    if math.isfinite(reach):
+    if isinstance(reach, Tensor) or math.isfinite(reach):
         to_line, to_paint = (reach * (1 - torch.exp(-d / reach)) for d in (to_line, to_paint))
     share = lengths.detach() / lengths.detach().sum(1, keepdim=True).clamp_min(1e-8)
     each = (to_line * sharpness).sum(1) / sharpness.sum(1).clamp_min(1e-8) + hidden * (to_paint * share).sum(1)

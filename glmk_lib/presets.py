@@ -54,15 +54,18 @@ class Terms:
             ).items():  # fmt: skip
                 object.__setattr__(self, name, value)
 
-    def shape_at(self, progress: float) -> float:
-        """The weight of the shape term when `progress` (0 to 1) of the first phase is done."""
-        left = max(0.0, 1 - progress / self.shape_until)
-        return self.shape + (self.shape_start - self.shape) * left
+    def shape_at(self, progress):
+        """The weight of the shape term when `progress` (0 to 1, a number or a tensor of one) of the first phase is done."""
+        return self.shape + (self.shape_start - self.shape) * self._left(progress)
 
-    def reach_at(self, progress: float) -> float:
+    def reach_at(self, progress):
         """The reach of the paint at `progress` (0 to 1) of the first phase: geometric from `reach_start` to `reach`."""
-        left = max(0.0, 1 - progress / self.shape_until)
-        return self.reach * (self.reach_start / self.reach) ** left
+        return self.reach * (self.reach_start / self.reach) ** self._left(progress)
+
+    def _left(self, progress):
+        """What is left of the way to `shape_until`, 1 to 0; for a tensor it must not wait for a GPU to compare."""
+        left = 1 - progress / self.shape_until
+        return (left + abs(left)) / 2
 
     @property
     def closes_channel(self) -> bool:

@@ -22,8 +22,7 @@ _LUMA = (0.299, 0.587, 0.114)
 
 def luminance(images: Tensor) -> Tensor:
     """Rec. 601 luma of images (B, 3, H, W) in [0, 1]: (B, 1, H, W)."""
-    weights = images.new_tensor(_LUMA).view(1, 3, 1, 1)
-    return (images * weights).sum(1, keepdim=True)
+    return sum(weight * images[:, k : k + 1] for k, weight in enumerate(_LUMA))
 
 
 def local_brightness(images: Tensor, radius: int) -> Tensor:
