@@ -8,14 +8,19 @@ from torch import Tensor
 from torch.nn import functional
 
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601, as everywhere in the library
-_PLANE = ((1 / math.sqrt(2), 1 / math.sqrt(6)), (-1 / math.sqrt(2), 1 / math.sqrt(6)), (0.0, -2 / math.sqrt(6)))
 _DARK = 0.02  # added to brightness, so that the chroma of noise in the dark tends to grey
 
 
 def chroma(rgb: Tensor) -> tuple[Tensor, Tensor]:
     """Chroma (..., 2) and its weight (...,) of colours (..., 3): weights add up in mixtures, chroma averages by weight."""
-    weight = rgb.mean(-1) + _DARK
-    return rgb @ rgb.new_tensor(_PLANE) / weight[..., None], weight
+    x, y, weight = _planes(*rgb.unbind(-1))
+    return torch.stack([x, y], -1), weight
+
+
+def _planes(red: Tensor, green: Tensor, blue: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The two parts of chroma, and its weight."""
+    weight = (red + green + blue) / 3 + _DARK
+    return (red - green) / math.sqrt(2) / weight, (red + green - 2 * blue) / math.sqrt(6) / weight, weight
 
 
 def paint_amount(rgb: Tensor, skin: Tensor, core: Tensor) -> tuple[Tensor, Tensor]:
@@ -51,7 +56,8 @@ def unmix(rgb: Tensor, skin: Tensor, core: Tensor, meeting) -> Tensor:
     reach = e.norm(dim=-1, keepdim=True).clamp_min(1e-6)
     (x, y), ratio = (e / reach).T[:, :, None, None], (w_core / w_skin)[:, None, None]  # (C, 1, 1)
     # By planes, all colours at once: this is done in every step of training.
-    away_x, away_y, weight = _away(rgb, c_skin)  # (B, 1, H, W)
+    c_x, c_y, weight = _planes(*rgb.unsqueeze(1).unbind(-1))
+    away_x, away_y = c_x - c_skin[0], c_y - c_skin[1]  # (B, 1, H, W)
     along, across = away_x * x + away_y * y, away_x * y - away_y * x  # (B, C, H, W)
     t = (along / reach[..., None]).clamp(0, 1)
     amount = t / (ratio + t * (1 - ratio))
@@ -63,15 +69,20 @@ def unmix(rgb: Tensor, skin: Tensor, core: Tensor, meeting) -> Tensor:
     key = (amount * ramp(amount, 0.08, 0.3) * gate * share).clamp(0, 1)
     if not meeting:
         return key
-    first, second = map(list, zip(*meeting, strict=True))
+    first, second = zip(*meeting, strict=True)
     near = _spread(key, max(1, round(rgb.shape[2] / 64)))
-    between = ramp(torch.minimum(near[:, first], near[:, second]), 0.2, 0.5)  # (B, P, H, W)
-    mixtures = _mixed(away_x, away_y, w_skin, e[first], w_core[first], e[second], w_core[second])
+    between = ramp(torch.minimum(_pick(near, first, 1), _pick(near, second, 1)), 0.2, 0.5)  # (B, P, H, W)
+    mixtures = _mixed(away_x, away_y, w_skin, *(_pick(each, some) for some in (first, second) for each in (e, w_core)))
     filled = list(key.unbind(1))
     for colors, mixed in zip((first, second), mixtures, strict=True):
         for color, plane in zip(colors, (between * mixed).unbind(1), strict=True):
             filled[color] = torch.maximum(filled[color], plane)
     return torch.stack(filled, 1)
+
+
+def _pick(x: Tensor, numbers, dim: int = 0) -> Tensor:
+    """x at these places along `dim`, without a list of numbers that would have to go to a GPU."""
+    return torch.stack([x.select(dim, number) for number in numbers], dim)
 
 
 def _spread(key: Tensor, radius: int) -> Tensor:
@@ -81,15 +92,6 @@ def _spread(key: Tensor, radius: int) -> Tensor:
         for shift in range(2 * radius + 1):
             key = torch.maximum(key, padded.narrow(dim, shift, size))
     return key
-
-
-def _away(rgb: Tensor, c_skin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Chroma less that of the skin, as two planes (B, 1, H, W), and its weight, of images (B, H, W, 3)."""
-    red, green, blue = rgb.unsqueeze(1).unbind(-1)
-    weight = (red + green + blue) / 3 + _DARK
-    x = (red - green) * _PLANE[0][0] / weight - c_skin[0]
-    y = (red + green - 2 * blue) * _PLANE[0][1] / weight - c_skin[1]
-    return x, y, weight
 
 
 def _mixed(away_x: Tensor, away_y: Tensor, w_skin: Tensor, e_1, w_1, e_2, w_2) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ distance from it whether it is this paint at all.
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -111,8 +112,14 @@ def chroma_key(images: Tensor, paint: Paint) -> Tensor:
     """
     with torch.no_grad():
         rgb = images.float().permute(0, 2, 3, 1)
-        skin, core = (torch.as_tensor(x, device=rgb.device) for x in (paint.skin, paint.core))
-        return unmix(rgb, skin, core, paint.meeting)
+        return unmix(rgb, *_skin_and_core(paint, rgb.device), paint.meeting)
+
+
+@lru_cache(maxsize=8)
+@torch.inference_mode(False)  # kept for training too
+def _skin_and_core(paint: Paint, device: torch.device) -> tuple[Tensor, Tensor]:
+    """On the device already when a step begins."""
+    return torch.as_tensor(paint.skin, device=device), torch.as_tensor(paint.core, device=device)
 
 
 def measure_paint(frames, template: Template, source: str = "the marked video") -> Paint:
