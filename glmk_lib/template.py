@@ -217,12 +217,12 @@ class Template:
         return cls.from_json(text, str(path))
 
     @classmethod
-    def ready(cls, region: str) -> "Template":
-        """One of the templates that come with the library: "face", "hand" or "foot"."""
-        path = TEMPLATES / f"{region}.json"
+    def ready(cls, name: str) -> "Template":
+        """One of the templates that come with the library: "face", "hand" or "foot", or with "_bands" after it, in bands."""
+        path = TEMPLATES / f"{name}.json"
         if not path.is_file():
             have = sorted(p.stem for p in TEMPLATES.glob("*.json"))
-            raise TemplateError(f"no ready template '{region}'; expected one of {have}, or the path of your own JSON.")
+            raise TemplateError(f"no ready template '{name}'; expected one of {have}, or the path of your own JSON.")
         return cls.load(path)
 
 

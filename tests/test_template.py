@@ -27,7 +27,9 @@ def templates(draw):
         if len(indices) == 1:  # a line needs two: join it to a point of another line
             indices += ((indices[0] + 1) % len(points),)
         closed = len(indices) > 2 and draw(st.booleans())
-        color = draw(st.sampled_from([DEFAULT_COLOR, "#00ff7F", "#000000"]))
+        plain, bands = [DEFAULT_COLOR, "#00ff7F", "#000000"], [("#000000", "#ffFFff"), ("#0000ff", "#00ff00", "#ff0000")]
+        bands = [b for b in bands if not closed or len(indices) % len(b) != 1]  # the last would be as the first
+        color = draw(st.sampled_from(plain + bands))
         lines.append(Line(f"line {len(lines)} é", indices, closed, color))
     return Template(points, lines, draw(st.sampled_from(["face", "hand", "custom"])))
 
@@ -80,6 +82,22 @@ def test_an_edge_shared_by_two_lines_carries_one_spring_and_is_painted_twice():
     assert template.segments.tolist()[-1] == [1, 0, 1] and len(template.segments) == 5
 
 
+def test_segments_take_the_colours_of_their_line_in_turn():
+    lines = [
+        Line("ring", (0, 1, 2, 3), True, ("#0000FF", "#00ff00")),
+        Line("again", (1, 0)),
+        Line("z", (0, 1, 3), False, "#123456"),
+    ]
+    template = Template(SQUARE, lines)
+    assert template.segment_colors == (*("#0000ff", "#00ff00") * 2, DEFAULT_COLOR, "#123456", "#123456")
+    assert len(template.segment_colors) == len(template.segments)
+
+
+def test_a_line_in_bands_is_drawn_segment_by_segment_and_another_in_one_stroke():
+    assert RING.strokes == [((0, 1, 2, 3, 0), DEFAULT_COLOR)]
+    assert Line("way", (0, 1, 2), False, ("#0000ff", "#00ff00")).strokes == [((0, 1), "#0000ff"), ((1, 2), "#00ff00")]
+
+
 def test_a_point_is_named_after_its_first_line():
     template = Template(SQUARE, [Line("base", (0, 1)), Line("side", (1, 2, 3))])
     assert template.names == ["base_0", "base_1", "side_1", "side_2"]
@@ -97,7 +115,15 @@ def test_other_points_take_over_the_lines():
 
 @pytest.mark.parametrize("region", ["face", "hand", "foot"])
 def test_ready_templates_load_and_know_their_region(region):
-    assert Template.ready(region).region == region
+    assert Template.ready(region).region == Template.ready(f"{region}_bands").region == region
+
+
+@pytest.mark.parametrize("region", ["face", "hand", "foot"])
+def test_a_ready_template_in_bands_differs_from_the_plain_one_in_its_colours_alone(region):
+    plain, bands = Template.ready(region), Template.ready(f"{region}_bands")
+    np.testing.assert_array_equal(bands.points, plain.points)
+    assert [(k.name, k.points, k.closed) for k in bands.lines] == [(k.name, k.points, k.closed) for k in plain.lines]
+    assert all(len(line.colors) > 1 for line in bands.lines)
 
 
 def test_each_finger_of_the_ready_hand_has_its_own_colour():
@@ -141,6 +167,13 @@ WRONG = {
     "loose point": (line(points=[0, 1, 3]), "points [2] are on no line"),
     "named colour": (line(color="blue"), "'blue'"),
     "short colour": (line(color="#12f"), "'#12f'"),
+    "no colour": (line(color=[]), "line 'ring' has colour ()"),
+    "a named colour of several": (line(color=["#112233", "red"]), "'red'"),
+    "neighbours alike": (line(color=["#112233", "#112233", "#445566"]), "another colour on each segment than on the next"),
+    "last as the first": (
+        body(points=SQUARE[:3], lines=[{"name": "a", "points": [0, 1, 2], "closed": True, "color": ["#111111", "#222222"]}]),
+        "the first after the last",
+    ),
     "other schema": (body(schema="glmk-template/9"), "glmk-template/9"),
     "no schema": ({"points": SQUARE}, "schema is None"),
     "unknown key": (body(colour="red"), "colour"),
@@ -173,7 +206,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path):
 
 
 def test_an_unknown_ready_template_names_those_that_exist():
-    with pytest.raises(TemplateError, match=r"'knee'.*'face', 'foot', 'hand'"):
+    with pytest.raises(TemplateError, match=r"'knee'.*'face', 'face_bands', 'foot', 'foot_bands', 'hand', 'hand_bands'"):
         Template.ready("knee")
 
 

@@ -72,11 +72,16 @@ def unmix(rgb: Tensor, skin: Tensor, core: Tensor, meeting) -> Tensor:
     first, second = zip(*meeting, strict=True)
     near = _spread(key, max(1, round(rgb.shape[2] / 64)))
     between = ramp(torch.minimum(_pick(near, first, 1), _pick(near, second, 1)), 0.2, 0.5)  # (B, P, H, W)
-    mixtures = _mixed(away_x, away_y, w_skin, *(_pick(each, some) for some in (first, second) for each in (e, w_core)))
+    one, other = (
+        between * mixed
+        for mixed in _mixed(away_x, away_y, w_skin, *(_pick(each, some) for some in (first, second) for each in (e, w_core)))
+    )
     filled = list(key.unbind(1))
-    for colors, mixed in zip((first, second), mixtures, strict=True):
-        for color, plane in zip(colors, (between * mixed).unbind(1), strict=True):
-            filled[color] = torch.maximum(filled[color], plane)
+    for k, pair in enumerate(meeting):
+        for color in set(range(len(filled))) - set(pair):  # what looks like a third paint there is that mixture
+            filled[color] = filled[color] * (1 - one[:, k] - other[:, k])
+        for color, part in zip(pair, (one, other), strict=True):
+            filled[color] = torch.maximum(filled[color], part[:, k])
     return torch.stack(filled, 1)
 
 

@@ -64,11 +64,15 @@ class File(_Model):
 
 
 class Entry(_Model):
-    """One data set. `source` is None and `files` empty for what the library films itself."""
+    """One data set. `source` is None and `files` empty for what the library films itself.
+
+    `marks` at the points of the studio's lines are "bands" where the paint changes its colour there.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     kind: Literal["studio", "footage"]
+    marks: Literal["none", "bands"] = "none"
     region: Literal["face", "hand", "foot"]
     shows: Text
     source: Source | None

@@ -1,6 +1,7 @@
 """How exactly the paint of a film lies where its truth says: measured on the frames themselves, painted black and bare.
 
-Black paint takes light away in the same proportion whatever the skin and the light; its geometry is that of any colour.
+Black paint takes light away in the same proportion whatever the skin and the light; its geometry is that of any colour. Bands
+of black and white, and the same with the two exchanged, differ by nothing where one colour changes to the other.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from glmk_lib.studio.render import together
 from glmk_lib.studio.scene import Scene, Script, one_thread
 from glmk_lib.studio.trace import Trace, trace
 from glmk_lib.studio.visibility import visible
-from glmk_lib.template import Template
+from glmk_lib.template import Line, Template
 
 _PAINTED = 0.45  # share of the light taken away, from which a pixel counts as painted
 _STEPS = 61  # of a profile across a line
@@ -74,6 +75,62 @@ def offsets(scene: Scene, seed: int, numbers, size: int) -> Offsets:
         for share, strokes in zip(shares, _true_strokes(scene, script, some, lines, sides, size), strict=True):
             found.append((_beyond(share, strokes), *_across(share, strokes, scene.body, lines)))
     return Offsets(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+
+@one_thread()
+def changes(scene: Scene, seed: int, numbers, size: int) -> np.ndarray:
+    """From the template's points to where the colour of a banded line changes, along the line, (n,) px, signed.
+
+    At every inner point whose line is seen on both sides, in the frames that `offsets` takes.
+    """
+    lines = trace(scene.body)
+    sides = _sides(scene.body, lines)
+    bands = [
+        scene.painted([_alternating(line, pair) for line in scene.body.lines], "bands")
+        for pair in (("#000000", "#ffffff"), ("#ffffff", "#000000"))
+    ]
+    script = Script.write(scene, seed, max(n.stop for n in numbers) + 1)
+    found = []
+    for some in numbers:
+        one, other = (_light(shoot(s, script, some, seed, size)[0]) for s in bands)
+        for difference, strokes in zip(
+            (one - other).astype(np.float32), _true_strokes(scene, script, some, lines, sides, size), strict=True
+        ):
+            found += _changes(difference, strokes, lines)
+    return np.array(found)
+
+
+def _alternating(line: Line, pair: tuple[str, str]) -> tuple[str, ...]:
+    """The two colours in turn; where the last segment of a closed line would be as its first, grey."""
+    count = len(line.pairs)
+    colors = tuple(pair[k % 2] for k in range(count))
+    return (*colors[:-1], "#808080") if line.closed and count % 2 else colors
+
+
+def _changes(difference, strokes: _Strokes, lines: Trace) -> list[float]:
+    """Where the difference of light (H, W) changes its sign, px along the line from each inner point."""
+    segment, line = lines.segment.numpy(), lines.line.numpy()
+    found = []
+    for k in range(segment.max()):
+        before, after = np.flatnonzero(segment == k), np.flatnonzero(segment == k + 1)
+        pieces = np.concatenate([before, after])
+        if line[before[0]] != line[after[0]] or not strokes.seen[pieces].all():
+            continue
+        way = np.concatenate([strokes.start[before], strokes.start[after], strokes.end[after[-1:]]])
+        place = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(way, axis=0), axis=1))])
+        place -= place[len(before)]
+        reach = min(1.5, -place[0], place[-1])
+        if reach < 1:
+            continue
+        steps = np.linspace(-reach, reach, _STEPS)
+        x, y = (np.interp(steps, place, way[:, axis]).astype(np.float32)[None] - 0.5 for axis in (0, 1))
+        profile = cv2.remap(difference, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+        sign = np.sign(profile[-1] - profile[0])
+        crossing = np.flatnonzero((sign * profile[:-1] <= 0) & (sign * profile[1:] > 0))
+        if np.abs(profile[-1] - profile[0]) > 0.1 and len(crossing):
+            i = crossing[np.abs(steps[crossing]).argmin()]
+            found.append(float(steps[i] - profile[i] * (steps[i + 1] - steps[i]) / (profile[i + 1] - profile[i])))
+    return found
 
 
 def _light(pictures: torch.Tensor) -> np.ndarray:

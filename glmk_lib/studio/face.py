@@ -7,6 +7,7 @@ from torch import Tensor
 
 from glmk_lib.studio import face_shape as shape
 from glmk_lib.studio.body import Body, RigidRange
+from glmk_lib.studio.colors import BLUE, GREEN, MAGENTA, VIOLET
 from glmk_lib.studio.face_hair import Hair
 from glmk_lib.studio.face_mesh import head_mesh
 from glmk_lib.studio.face_motion import speak
@@ -20,12 +21,21 @@ from glmk_lib.template import Line
 REGION = "face"
 # Neighbours differ, so that the mouth is not taken for the jaw; none has the hue of skin, or of the walls beside it.
 _COLORS = {
-    "left_brow": "#3355dd",
-    "right_brow": "#3355dd",
-    "nose": "#2e8b3a",
-    "nose_base": "#2e8b3a",
-    "mouth": "#8a3fc0",
-    "jaw": "#3355dd",
+    "left_brow": BLUE,
+    "right_brow": BLUE,
+    "nose": GREEN,
+    "nose_base": GREEN,
+    "mouth": VIOLET,
+    "jaw": BLUE,
+}
+# Three paints so far apart that no two of them mix to the third. The jaw's ends, often hidden, are unlike the brows near them.
+_BANDS = {
+    "left_brow": (BLUE, GREEN),
+    "right_brow": (BLUE, GREEN),
+    "nose": (GREEN, BLUE),
+    "nose_base": (BLUE, MAGENTA),
+    "mouth": (GREEN, MAGENTA),
+    "jaw": (BLUE, MAGENTA),
 }
 
 
@@ -53,6 +63,7 @@ def build_face(identity: int) -> Body:
         identity={**person.described(), "hair_cut": hair.cut},
         paint_width=0.06,
         turns=("turn", "nod", "tilt"),
+        bands=tuple(_BANDS[line.name] for line in lines),
     )
 
 

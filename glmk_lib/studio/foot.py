@@ -7,6 +7,7 @@ import torch
 
 from glmk_lib.studio import foot_pose
 from glmk_lib.studio.body import Body, RigidRange
+from glmk_lib.studio.colors import BLUE, GREEN, LIME, MAGENTA, TEAL, VIOLET
 from glmk_lib.studio.foot_shape import FootShape, shape_of, to_body, view
 from glmk_lib.studio.foot_skin import CLOTH, FootSkin
 from glmk_lib.studio.identity import Identity
@@ -17,14 +18,25 @@ from glmk_lib.template import Line
 _STEP, _CLOTH_STEP = 0.31, 0.9  # sides of a grid cell, cm
 # One line along each toe from the instep to the nail, one across their roots, one along the arch, one around the ankle.
 LINES = (
-    Line("big_toe", (0, 1, 2, 3), color="#d63fa0"),
-    Line("second_toe", (4, 5, 6, 7), color="#2e8b3a"),
-    Line("third_toe", (8, 9, 10, 11), color="#8a3fc0"),
-    Line("fourth_toe", (12, 13, 14, 15), color="#1f9e9e"),
-    Line("little_toe", (16, 17, 18, 19), color="#d63fa0"),
-    Line("toes", (1, 5, 9, 13, 17), color="#3355dd"),
-    Line("arch", (20, 21, 22, 23), color="#1f9e9e"),
-    Line("ankle", (24, 25, 26, 27), color="#2e8b3a"),
+    Line("big_toe", (0, 1, 2, 3), color=MAGENTA),
+    Line("second_toe", (4, 5, 6, 7), color=GREEN),
+    Line("third_toe", (8, 9, 10, 11), color=VIOLET),
+    Line("fourth_toe", (12, 13, 14, 15), color=TEAL),
+    Line("little_toe", (16, 17, 18, 19), color=MAGENTA),
+    Line("toes", (1, 5, 9, 13, 17), color=BLUE),
+    Line("arch", (20, 21, 22, 23), color=TEAL),
+    Line("ankle", (24, 25, 26, 27), color=GREEN),
+)
+# The toes lie so close that each keeps its own paint at both ends, and has another in the middle.
+_BANDS = (
+    (MAGENTA, VIOLET),
+    (GREEN, LIME),
+    (VIOLET, MAGENTA),
+    (TEAL, LIME),
+    (MAGENTA, GREEN),
+    (BLUE, LIME),
+    (TEAL, VIOLET),
+    (GREEN, BLUE),
 )
 _ARCH = ((16.0, 2.9), (13.2, 4.0), (10.2, 4.9), (7.8, 5.1))  # forward and up, cm of the mean foot, seen from the inner side
 _MIDDLE = (6.2, 0.2, 5.2)  # of the ankle, cm of the mean foot
@@ -68,6 +80,7 @@ def build_foot(identity: int = 0) -> Body:
         ),
         identity=who.described(),
         paint_width=0.065,
+        bands=_BANDS,
     )
 
 

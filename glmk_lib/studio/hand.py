@@ -5,6 +5,7 @@ from functools import lru_cache
 import torch
 
 from glmk_lib.studio.body import Body, RigidRange
+from glmk_lib.studio.colors import BLUE, GREEN, LIME, MAGENTA, TEAL, VIOLET
 from glmk_lib.studio.hand_motion import motion
 from glmk_lib.studio.hand_pose import parameters, skeleton, turns, weights
 from glmk_lib.studio.hand_shape import FINGERS, HandShape
@@ -18,7 +19,16 @@ from glmk_lib.template import Line
 
 _SIZE, _CENTRE = 1.02, (-0.06, 0.05, 0.0)  # the hand's own units and origin, in body units
 _STEP = 0.029
-_COLORS = ("#3355dd", "#2e8b3a", "#8a3fc0", "#1f9e9e", "#d63fa0", "#7ac020")  # none of skin's own hue
+_COLORS = (BLUE, GREEN, VIOLET, TEAL, MAGENTA, LIME)  # none of skin's own hue
+# From knuckle to nail, and over the palm; no two fingers side by side have the same paint at the same height.
+_BANDS = (
+    (BLUE, GREEN, MAGENTA),
+    (GREEN, VIOLET, TEAL),
+    (VIOLET, LIME, BLUE),
+    (TEAL, MAGENTA, LIME),
+    (MAGENTA, BLUE, GREEN),
+    (LIME, VIOLET),
+)
 _RIGID = RigidRange(
     yaw=(-0.5, 0.6), pitch=(-0.25, 0.45), roll=(-0.45, 0.45), x=(-0.38, 0.38), y=(-0.3, 0.3), scale=(0.76, 1.04)
 )
@@ -105,4 +115,5 @@ def build_hand(identity: int = 0) -> Body:
         rigid=_RIGID,
         identity=person.described(),
         paint_width=0.07,
+        bands=_BANDS,
     )

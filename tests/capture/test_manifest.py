@@ -69,8 +69,17 @@ def serve(monkeypatch, content=CONTENT, calls=None):
     monkeypatch.setattr(manifest.pooch, "HTTPDownloader", lambda **_: download)
 
 
-def test_the_manifest_of_the_project_is_valid_and_names_the_five_data_sets():
-    assert set(manifest.entries()) == {"studio_face", "studio_hand", "studio_foot", "face_a", "face_b", "hand_a", "hand_b"}
+def test_the_manifest_of_the_project_is_valid_and_names_its_data_sets():
+    studio = {f"studio_{region}{marks}" for region in ("face", "hand", "foot") for marks in ("", "_bands")}
+    assert set(manifest.entries()) == studio | {"face_a", "face_b", "hand_a", "hand_b"}
+
+
+def test_what_is_painted_in_bands_says_so():
+    assert {name for name, entry in manifest.entries().items() if entry.marks == "bands"} == {
+        "studio_face_bands",
+        "studio_hand_bands",
+        "studio_foot_bands",
+    }
 
 
 def test_face_b_says_that_its_holder_states_no_licence():

@@ -58,6 +58,17 @@ def test_the_same_capture_is_filmed_once_and_its_films_are_not_kept(filmed):
     assert [path.name for path in root.iterdir()] == [capture.root.name]
 
 
+def test_a_capture_in_bands_is_filmed_in_them_and_its_paint_has_their_colours(folder):
+    capture = prepare("studio_hand_bands", TINY.with_(studio_frames=60), progress=False)
+    ready = Template.ready("hand_bands")
+    assert (capture.name, capture.region) == ("studio_hand_bands", "hand")
+    assert capture.template.segment_colors == ready.segment_colors and len(capture.paint.colors) == len(
+        set(ready.segment_colors)
+    )
+    colors = list(dict.fromkeys(ready.segment_colors))
+    assert [colors[k] for k in capture.paint.segment_color] == list(ready.segment_colors)
+
+
 def test_another_seed_films_other_frames(folder, monkeypatch):
     seeds = []
 
@@ -106,7 +117,7 @@ def test_a_sparser_preset_is_filmed_anew(filmed, monkeypatch):
 
 
 def test_an_unknown_name_lists_the_known_ones(folder):
-    with pytest.raises(ManifestError, match="face_a, face_b, hand_a, hand_b, studio_face, studio_foot, studio_hand"):
+    with pytest.raises(ManifestError, match="face_a, face_b, hand_a, hand_b, studio_face, studio_face_bands, studio_foot, "):
         prepare("foot_z", TINY)
 
 

@@ -183,7 +183,7 @@ def test_labels_beside_curves_do_not_overlap():
     assert all(low >= high for (_, high), (low, _) in itertools.pairwise(boxes))
 
 
-@pytest.mark.parametrize("region", ["face", "hand", "foot"])
+@pytest.mark.parametrize("region", ["face", "hand", "foot", "face_bands"])
 def test_no_name_covers_a_point_or_another_name(region):
     template = Template.ready(region)
     figure = figures.draw_template(template)
@@ -194,3 +194,11 @@ def test_no_name_covers_a_point_or_another_name(region):
     assert len(boxes) == len(template.lines)
     assert not any(box.contains(*ax.transData.transform(point)) for box in boxes for point in template.points)
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+@pytest.mark.parametrize("image", [None, FRAMES[0]], ids=["white", "frame"])
+def test_a_line_in_bands_is_drawn_in_its_colours(image):
+    lines = [Line("way", (0, 1, 2), color=("#0000ff", "#00ff00")), Line("other", (3, 4, 5), color="#ff0000")]
+    ax = figures.draw_template(Template(TEMPLATE.points, lines), image).axes[0]
+    drawn = [(line.get_color(), len(line.get_xdata())) for line in ax.lines if line.get_linestyle() == "-"]
+    assert drawn == [("#0000ff", 2), ("#00ff00", 2), ("#ff0000", 3)]

@@ -132,9 +132,10 @@ def test_truth_moves_without_jumps(region):
     assert np.ptp(points, axis=0).max() > 0.2
 
 
+@pytest.mark.parametrize("marks", ["none", "bands"])
 @pytest.mark.parametrize("region", REGIONS)
-def test_the_ready_template_is_the_middle_of_the_film(region):
-    ready, filmed = Template.ready(region), template_of(region)
+def test_the_ready_template_is_the_middle_of_the_film(region, marks):
+    ready, filmed = Template.ready(region if marks == "none" else f"{region}_{marks}"), template_of(region, marks)
     np.testing.assert_array_equal(ready.points, filmed.points)
     assert ready.lines == filmed.lines and ready.to_json() == filmed.to_json()
 
@@ -171,6 +172,37 @@ def test_the_paints_colours_can_be_chosen(tmp_path, painted):
     assert green.info["colors"] == ["#00c060"] * len(template_of("hand").lines)
     tint = frames_of(green).astype(int) - frames_of(painted)
     assert np.abs(tint).max() > 40
+
+
+def test_bands_are_filmed_in_their_colours_which_can_be_chosen(tmp_path, painted):
+    own = hand(tmp_path / "own", 2, marked=True, marks="bands")
+    assert own.info["colors"] == [line.color for line in template_of("hand", "bands").lines]
+    assert json.loads(own.entry.read_text())["colors"][0] == list(template_of("hand", "bands").lines[0].color)
+    assert np.abs(frames_of(own).astype(int) - frames_of(painted)[:2]).max() > 40
+    chosen = hand(tmp_path / "chosen", 2, marked=True, marks="bands", colors=[["#00c060", "#c000c0"]] * 6)
+    assert chosen.info["colors"] == [("#00c060", "#c000c0")] * 6
+    assert np.abs(frames_of(chosen).astype(int) - frames_of(own)).max() > 40
+
+
+@pytest.mark.parametrize(
+    ("colors", "says"),
+    [
+        ("#00c060", "a list of 6, for each line the colours"),
+        (["#00c060"] * 6, "a list of 6, for each line the colours"),
+        ([("#00c060", "#c000c0")] * 5, "a list of 6, for each line the colours"),
+        ([("#00c060", "#00c060")] * 6, "another colour on each segment than on the next"),
+        ([("#00c060", "violet")] * 6, "'violet'"),
+    ],
+)
+def test_colours_that_make_no_bands_are_refused(tmp_path, colors, says):
+    with pytest.raises(GlmkError, match=says) as caught:
+        hand(tmp_path, 2, marked=True, marks="bands", colors=colors)
+    assert str(caught.value).startswith("studio: colors")
+
+
+def test_several_colours_a_line_are_refused_without_bands(tmp_path):
+    with pytest.raises(GlmkError, match=r"colors.*expected one colour"):
+        hand(tmp_path, 2, marked=True, colors=[("#00c060", "#c000c0")] * 6)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from glmk_lib.capture.paint import measure_paint
+from glmk_lib.studio import template_of
 from glmk_lib.studio.body import Surface
-from glmk_lib.studio.exactness import offsets
+from glmk_lib.studio.exactness import changes, offsets
+from glmk_lib.studio.filming import shoot
 from glmk_lib.studio.identity import linear
 from glmk_lib.studio.mesh import locate
 from glmk_lib.studio.paint import Paint
-from glmk_lib.studio.scene import REGIONS, make_scene
+from glmk_lib.studio.scene import REGIONS, Script, make_scene
 from glmk_lib.studio.trace import trace
 
 COLORS = ["#1e5ad6", "#d4148a", "#12944a"]
@@ -84,6 +89,41 @@ def test_each_line_has_its_own_colour(egg):
         shown = opacity_at(egg, paint, at).mean(0)
         others = [np.abs(shown.numpy() - linear(c)).sum() for c in COLORS]
         assert COLORS[int(np.argmin(others))] == color
+
+
+def test_each_segment_has_its_own_colour_in_bands(egg):
+    colors = [("#1e5ad6", "#d4148a"), ("#12944a", "#1e5ad6"), ("#1e5ad6", "#d4148a")]
+    paint, at = Paint.on(egg, colors, "bands"), egg.places.on(egg.rest.vertices)
+    for line, bands in zip(egg.lines, colors, strict=True):
+        for k, (a, b) in enumerate(line.pairs):
+            shown = opacity_at(egg, paint, (at[a] + (at[b] - at[a]) * torch.tensor([[0.3], [0.7]]))).mean(0).numpy()
+            first, second = (np.abs(shown - linear(bands[(k + n) % 2])).sum() for n in (0, 1))
+            assert first < second
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_colour_of_a_band_changes_at_the_templates_point(region):
+    found = changes(make_scene(region, 1), 3, [range(k, k + 1) for k in (10, 200, 330, 470)], 64)
+    assert len(found) > 25
+    assert np.abs(found).mean() < 0.2 and abs(found.mean()) < 0.1 and (np.abs(found) <= 0.5).mean() > 0.95
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_paint_in_bands_is_measured_as_the_same_paint_in_plain_lines(region):
+    """Width and opacity of each colour within 15 %, although a band is but three to five pixels long."""
+    scene, bands = make_scene(region, 0), template_of(region, "bands")
+    script, numbers = Script.write(scene, 5, 1000), range(0, 960, 24)
+
+    def frames(colors, marks):
+        painted = scene.painted(colors, marks)
+        return np.concatenate([shoot(painted, script, numbers[i : i + 8], 5, 64)[0].numpy() for i in range(0, 40, 8)])
+
+    found = measure_paint(frames(None, "bands"), bands)
+    color = bands.lines[0].colors[0]
+    plain = measure_paint(frames(color, "none"), replace(bands, lines=tuple(replace(k, color=color) for k in bands.lines)))
+    which = list(dict.fromkeys(bands.segment_colors)).index(color)
+    assert found.width[which] == pytest.approx(plain.width[0], rel=0.15)
+    assert found.opacity[which] == pytest.approx(plain.opacity[0], rel=0.15)
 
 
 @pytest.mark.parametrize("marks", ["dots", "ticks"])

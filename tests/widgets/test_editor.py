@@ -100,6 +100,21 @@ def test_a_line_is_added_with_its_colour_and_deleted(editor):
     assert [line.name for line in editor.template.lines] == ["brow", "chin"] and editor.line.value == "brow"
 
 
+def test_a_template_in_bands_is_loaded_shown_in_its_colours_and_saved_unchanged(editor, tmp_path):
+    lines = [Line("brow", (0, 1, 2), color=("#0000ff", "#ff0000"))]
+    path = Template([[-0.8, 0], [0, 0], [0.8, 0]], lines).save(tmp_path / "bands.json")
+    before = path.read_text()
+    editor.path.value = str(path)
+    click(editor, "Load")
+    assert editor.color.value == "#0000ff"
+    shown = cv2.imdecode(np.frombuffer(editor.picture.value, np.uint8), cv2.IMREAD_COLOR)[..., ::-1].astype(int)
+    height, width = shown.shape[:2]
+    left, right = shown[height // 2, round(0.3 * width)], shown[height // 2, round(0.7 * width)]
+    assert left[2] - left[0] > 150 and right[0] - right[2] > 150
+    click(editor, "Save")
+    assert path.read_text() == before
+
+
 def test_deleting_every_point_ends_without_an_error(editor):
     click(editor, "Delete point", "Delete point", "Delete point")
     assert editor.buttons["Delete point"].disabled and "Unfinished" in editor.status.value

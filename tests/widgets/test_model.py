@@ -38,6 +38,16 @@ def test_a_template_drawn_from_nothing_is_a_template():
     assert np.allclose(template.points, [[-0.2, 0], [0.2, 0.1]])
 
 
+def test_a_line_in_bands_is_kept_and_its_first_colour_can_be_changed():
+    bands = Template([[-0.5, 0], [0, 0], [0.5, 0]], [Line("brow", (0, 1, 2), color=("#0000ff", "#00ff00"))])
+    model = EditorModel(bands)
+    assert model.template.lines == bands.lines
+    model.set_color("brow", "#aa00aa")
+    assert model.template.lines[0].color == ("#aa00aa", "#00ff00")
+    model.undo()
+    assert model.template.lines == bands.lines
+
+
 def test_an_unfinished_draft_is_no_template_yet():
     model = EditorModel()
     model.add_line("brow")
