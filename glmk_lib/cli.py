@@ -95,7 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
     film.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
     film.add_argument("--marked", action="store_true", help="with paint")
     film.add_argument("--colors", metavar="#RRGGBB", help="of all painted lines (default: their own)")
-    film.add_argument("--marks", default="none", help="dots or ticks of paint at the points (default: %(default)s)")
+    film.add_argument("--marks", default="none", help="at the points: dots, ticks or bands (default: %(default)s)")
     film.add_argument("--occluder", default="none", help="cup or hand, passing in front (default: %(default)s)")
     film.add_argument("--mismatch", type=float, default=0.0, help="-1 to 1, half of the range of poses (default: %(default)s)")
     film.add_argument("--codec", default="lossless", help="lossless or h264 (default: %(default)s)")
@@ -103,7 +103,10 @@ def build_parser() -> argparse.ArgumentParser:
     film.add_argument("--out", required=True, type=Path, metavar="FOLDER")
 
     prepare = command(_prepare, "prepare a capture of the manifest or the studio, without training")
-    prepare.add_argument("capture", help="studio_face, studio_hand, studio_foot, face_a, face_b, hand_a or hand_b")
+    prepare.add_argument(
+        "capture",
+        help="studio_face, studio_hand, studio_foot, or one of them with _bands after it; face_a, face_b, hand_a or hand_b",
+    )
     preset_and_seed(prepare)
 
     study = command(_study, "measure what a study lacks: many trainings, each kept as soon as it is done")
