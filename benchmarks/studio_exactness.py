@@ -3,8 +3,8 @@
     python benchmarks/studio_exactness.py [--frames 1000] [--sizes 64 128] [--regions face hand foot]
 
 Frames come in runs of four from random moments of random takes of persons 0, 1 and 2, shared out among the regions. Measured:
-where paint lies beside its truth (glmk_lib.studio.exactness), how often visibility agrees with brute-force rays (at every fifth
-frame), and how far truth moves from one frame to the next.
+where paint lies beside its truth (glmk_lib.studio.exactness), in every fourth run also where the colour of bands changes, how
+often visibility agrees with brute-force rays (at every fifth frame), and how far truth moves from one frame to the next.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from glmk_lib.studio import camera
-from glmk_lib.studio.exactness import offsets
+from glmk_lib.studio.exactness import changes, offsets
 from glmk_lib.studio.raster import project
 from glmk_lib.studio.render import together
 from glmk_lib.studio.scene import REGIONS, Script, make_scene
@@ -25,15 +25,18 @@ _RUN, _TAKE = 4, 2000  # frames of a run and of a take
 
 def paint(region: str, frames: int, size: int, rng) -> dict:
     """Shares and percentiles of the offsets, px."""
-    found = []
+    found, changed = [], []
     for person in range(3):
         scene, runs = make_scene(region, person), max(1, round(frames / 3 / _RUN))
         numbers = [range(k, k + _RUN) for k in rng.integers(0, _TAKE - _RUN, runs).tolist()]
-        found.append(offsets(scene, int(rng.integers(1 << 30)), numbers, size))
+        seed = int(rng.integers(1 << 30))
+        found.append(offsets(scene, seed, numbers, size))
+        changed.append(changes(scene, seed, numbers[::4], size))
     beyond = np.concatenate([f.beyond for f in found])
     row = {"region": region, "size": size, "painted_pixels": len(beyond), "within_half_a_pixel": float((beyond <= 0.5).mean())}
-    for name in ("middle", "chord", "point"):
-        signed = np.concatenate([getattr(f, name) for f in found])
+    measured = {name: [getattr(f, name) for f in found] for name in ("middle", "chord", "point")} | {"change": changed}
+    for name, parts in measured.items():
+        signed = np.concatenate(parts)
         far = np.abs(signed)
         row[name] = {
             "count": len(far),
