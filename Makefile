@@ -5,9 +5,11 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-PRESET ?= laptop
-# A study runs on captures of its own unless one is asked for, so its list is taken before CAPTURE gets its default.
+# A study, and what is published, have captures of their own unless some are asked for, and what is published has its own
+# preset: so both are taken before they get their defaults.
 CAPTURES := $(value CAPTURE)
+SCALE := $(or $(value PRESET),paper)
+PRESET ?= laptop
 CAPTURE ?= studio_face
 SEED ?= 0
 # How many GPUs (or, without any, processes) train: a number, or auto.
@@ -26,12 +28,12 @@ STUDY ?= accuracy
 SEEDS ?= 0,1,2
 ROWS ?=
 JOBS ?= 1
-# How long `make study` goes on; empty: to the end.
+# How long `make study` and `make paper` go on; empty: to the end.
 MINUTES ?=
 
 # Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
 VALUES := PYTHON PRESET CAPTURE SEED DEVICES KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED
-VALUES += CAPTURES STUDY SEEDS ROWS JOBS MINUTES
+VALUES += CAPTURES SCALE STUDY SEEDS ROWS JOBS MINUTES
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -47,7 +49,7 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab train book studio study report test lint clean
+.PHONY: help env browser peers kernel lab train book studio study paper report test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -109,6 +111,10 @@ COMMA := ,
 study: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(if $(CAPTURES),,$(filter accuracy,$(STUDY)))),peers) ## measure what a study lacks: STUDY=accuracy|ingredients [MINUTES=60] [JOBS=2] [CAPTURE=a,b] [ROWS=a,b]
 	@$(BIN)/python -m glmk_lib study "$$STUDY" --preset "$$PRESET" --seeds "$$SEEDS" --jobs "$$JOBS" \
 	  $${CAPTURES:+--capture "$$CAPTURES"} $${ROWS:+--rows "$$ROWS"} $${MINUTES:+--minutes "$$MINUTES"}
+
+paper: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(if $(CAPTURES),,all)),peers) ## publish models at the paper's scale: [MINUTES=10] [CAPTURE=a,b]; PRESET=smoke rehearses
+	@$(BIN)/python -m glmk_lib paper --preset "$$SCALE" --seed "$$SEED" \
+	  $${CAPTURES:+--capture "$$CAPTURES"} $${MINUTES:+--minutes "$$MINUTES"}
 
 report: env ## print the project's own figures beside their targets
 	@$(BIN)/python -m glmk_lib report

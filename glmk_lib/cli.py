@@ -118,6 +118,12 @@ def build_parser() -> argparse.ArgumentParser:
     study.add_argument("--jobs", type=_at_least(1), default=1, help="processes, of one thread each (default: %(default)s)")
     study.add_argument("--preset", default="laptop", help="smoke, laptop or paper (default: %(default)s)")
 
+    paper = command(_paper, "train, distil, measure and publish at the paper's scale, in as many sittings as it takes")
+    paper.add_argument("--capture", type=_names, metavar="A,B", help="of which footage (default: all of the paper's list)")
+    paper.add_argument("--minutes", type=_at_least(1), help="stop after so many; run again to go on (default: at the end)")
+    paper.add_argument("--preset", default="paper", help="smoke, laptop or paper (default: %(default)s)")
+    paper.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
+
     report = command(_report, "print the project's own figures beside their targets")
     report.add_argument("--capture", help="only the figures of this footage")
     report.add_argument("--preset", help="only the figures of this preset")
@@ -205,6 +211,16 @@ def _study(args):
     from glmk_lib.study import command
 
     command.run(args.name, preset, args.capture, args.seeds, args.rows, args.minutes, args.jobs)
+
+
+def _paper(args):
+    from glmk_lib import presets
+
+    preset = presets.get(args.preset)
+    from glmk_lib import paper
+
+    if paper.make(preset, args.capture or paper.CAPTURES, args.minutes, args.seed):
+        print(f"Everything is in results/{preset.name}/.")
 
 
 def _report(args):

@@ -11,7 +11,7 @@ from glmk_lib import cli
 from glmk_lib.errors import CaptureError
 from glmk_lib.studio import film
 
-COMMANDS = {"book", "train", "film", "prepare", "report"}
+COMMANDS = {"book", "train", "film", "prepare", "paper", "report"}
 
 
 @pytest.fixture
@@ -191,3 +191,14 @@ def test_a_fault_of_ours_keeps_its_traceback(failing):
 def test_the_exit_code_reaches_the_shell():
     done = subprocess.run([sys.executable, "-m", "glmk_lib", "nope"], capture_output=True, text=True)
     assert done.returncode == cli.MENDABLE and done.stdout == "" and done.stderr.startswith("glmk: ")
+
+
+@pytest.mark.parametrize(("given", "expected"), [([], "CAPTURES"), (["--capture", "hand_a, face_b"], ["hand_a", "face_b"])])
+def test_what_is_published_is_asked_for(given, expected, monkeypatch, capsys):
+    from glmk_lib import paper
+
+    asked = []
+    monkeypatch.setattr(paper, "make", lambda *arguments: asked.extend(arguments) or False)
+    assert cli.main(["paper", "--preset", "smoke", "--minutes", "9", *given]) == 0
+    assert (asked[0].name, *asked[1:]) == ("smoke", paper.CAPTURES if expected == "CAPTURES" else expected, 9, 0)
+    assert capsys.readouterr().out == ""

@@ -85,6 +85,18 @@ def test_values_of_the_environment_count_too(checkout, monkeypatch):
     assert "--preset\nsmoke\n" in make(checkout, "book").stdout
 
 
+@pytest.mark.parametrize(
+    ("given", "scale", "captures"),
+    [((), "paper", []), (("PRESET=smoke", "CAPTURE=studio_face,hand_a"), "smoke", ["--capture", "studio_face,hand_a"])],
+)
+def test_what_is_published_has_a_preset_and_captures_of_its_own(checkout, given, scale, captures):
+    (checkout / ".venv-peers").mkdir()
+    (checkout / ".venv-peers" / ".installed").touch()
+    done = make(checkout, "paper", "MINUTES=9", *given)
+    asked = ["--preset", scale, "--seed", "0", *captures, "--minutes", "9"]
+    assert done.stdout.splitlines() == ["-m", "glmk_lib", "paper", *asked]
+
+
 @pytest.mark.parametrize(("capture", "needed"), [("studio_face", False), ("face_a", True), ("hand_b", True)])
 def test_real_footage_brings_the_peers(checkout, capture, needed):
     assert ("requirements-peers.txt" in make(checkout, "-n", "book", f"CAPTURE={capture}").stdout) == needed
