@@ -56,14 +56,21 @@ def replace_folder(made: Path, path: Path) -> None:
 
 
 @contextmanager
-def alone(lock: Path):
-    """Of all processes that enter with the same file `lock`, one at a time runs the block; the others wait for their turn."""
+def alone(lock: Path, wait: bool = True):
+    """Of all processes that enter with the same file `lock`, one at a time holds it: yields True where it can be had.
+
+    Others wait for their turn or, without `wait`, get False at once.
+    """
     import fcntl  # not on every system, and only needed here
 
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 @contextmanager

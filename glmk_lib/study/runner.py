@@ -6,26 +6,24 @@ and by, a result. On two cores two cells on a thread each are done sooner than t
 work through lock files, which the system lets go of when a process ends in whatever way.
 """
 
-import contextlib
-import fcntl
 import multiprocessing
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 
 import torch
 
 from glmk_lib import paths
 from glmk_lib.capture.prepare import prepare
+from glmk_lib.capture.storage import alone
 from glmk_lib.errors import GlmkError, OutOfTime, TrainingError
 from glmk_lib.provenance import provenance
 from glmk_lib.publish.notebook import PROVENANCE, check_capture, write_json
+from glmk_lib.studio.scene import one_thread
 from glmk_lib.study import cells, measure, summary
 from glmk_lib.study.cells import TAKES_SEED, Cell
 from glmk_lib.study.code import code_hash
@@ -69,7 +67,7 @@ def run(todo: list[Cell], minutes: float | None = None, progress: bool = False, 
                 break
             if cells.load(cell):
                 continue
-            with alone(cell.run_folder.with_suffix(".lock")) as free:
+            with alone(cell.run_folder.with_suffix(".lock"), wait=False) as free:
                 if not free or cells.load(cell):  # another runner is at it, or has just finished it
                     continue
                 try:
@@ -92,7 +90,7 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
     """Train and score one cell: what its file holds."""
     study, preset = cell.study, cell.study.preset(cell.row)
     place = paths.capture_dir(cell.capture, study.base.name, TAKES_SEED)
-    with alone(place.with_name(f".{place.name}.lock"), wait=True):  # two runners must not film the same takes
+    with alone(place.with_name(f".{place.name}.lock")):  # two runners must not film the same takes
         capture = prepare(cell.capture, study.base, TAKES_SEED, progress)
     config = cell.config(cells.capture_key(cell.capture, study.base.name))
     cell.clear_run(config)
@@ -177,27 +175,3 @@ def _work(todo: list[Cell], minutes: float | None) -> None:
 def stop_on_sigterm() -> None:
     """Take SIGTERM as Ctrl-C: a run goes on from its last checkpoint."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """One thread of the CPU for torch, and as many as before afterwards."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextlib.contextmanager
-def alone(path: Path, wait: bool = False) -> Iterator[bool]:
-    """Hold the lock file `path`. Yields whether it could be had; with `wait` it always can, sooner or later."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
-        yield True
