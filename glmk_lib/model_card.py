@@ -17,6 +17,14 @@ _ROWS = {"slim": "this model", "ours": "the trained L_Δ that taught it", "super
 _MEASURES = {"mean_px": "mean, px", "line_px": "across the line, px", "along_px": "along the line, px", "nme": "NME",
              "nmj": "jitter, NMJ", "retention": "motion retention"}  # fmt: skip
 
+# How anyone uses the file: `frame` is (S, S, 3) uint8 RGB, as a camera gave it, cropped and scaled to S pixels.
+USE = """\
+import numpy as np, onnxruntime
+session = onnxruntime.InferenceSession("landmarks-slim.onnx")
+frames = np.float32(frame).transpose(2, 0, 1)[None] / 255  # frame: S×S pixels of 3 bytes, red first
+points = session.run(None, {"frames": frames})[0][0]
+pixels = (points + 1) / 2 * frame.shape[1]"""
+
 _CARD = """\
 # L_Δ of {title}
 
@@ -34,10 +42,7 @@ and 1 the edges of the frame. The ONNX file's metadata hold the template's JSON,
 made the file. Its points differ from PyTorch's by {onnx_difference:.0e} at most.
 
 ```python
-from glmk_lib.export import OnnxLandmarker
-
-landmarker = OnnxLandmarker("{stem}.onnx")
-points = landmarker(frames)
+{use}
 ```
 
 ## Data
@@ -115,6 +120,7 @@ def card(entry: Entry, template: Template, trained: dict, models: dict, stem: st
         stem=stem,
         size=models["size"],
         opset=models["opset"],
+        use=USE,
         **{key: slim[key] for key in ("bytes_safetensors", "bytes_onnx", "onnx_difference")},
         shows=entry.shows,
         made=entry.made,

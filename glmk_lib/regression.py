@@ -112,11 +112,12 @@ def regress(
         warm = min(1.0, (step + 1) / pace.warm_up) if pace.warm_up else 1.0
         optimizer.param_groups[0]["lr"] = pace.lr * warm * rate(step, pace.steps, preset.decay_from)
         index = torch.randint(len(lesson.frames), (pace.batch,), generator=random)
-        images, given = lesson.frames.batch(index.numpy()), points[index]
+        images, given = lesson.frames.batch(index.numpy()).to(device), points[index].to(device)
         if terms.augment:
             move = Similarity.random(pace.batch, terms.shift, terms.scale, terms.rotate, random)
+            move.matrix, move.shift = move.matrix.to(device), move.shift.to(device)
             images, given = move.images(images), move.points(given)
-        error = (read(images.to(device)) - given.to(device)).norm(dim=-1)  # (B, N)
+        error = (read(images) - given).norm(dim=-1)  # (B, N)
         known = visible[index].to(device)
         optimizer.zero_grad(set_to_none=True)
         ((error * known).sum() / known.sum().clamp_min(1)).backward()

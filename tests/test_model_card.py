@@ -2,10 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
+import torch
 
-from glmk_lib import model_card
+from glmk_lib import export, model_card, paths
 from glmk_lib.capture import manifest
+from glmk_lib.networks import SlimDeformationNet
+from glmk_lib.predict import Landmarker
 from glmk_lib.template import Template
 
 SCORES = {"mean_px": 1.234, "line_px": 0.456, "along_px": 1.01, "nme": 0.0321, "nmj": 12.3, "retention": 0.987}
@@ -51,7 +55,23 @@ def test_what_was_measured_stands_in_the_card(studio, stated):
 def test_it_has_every_part_and_nothing_left_to_fill(studio):
     parts = re.findall(r"^## (.*)", studio, re.M)
     assert parts == ["Data", "Training", "Errors", "Intended use", "Limits", "Privacy"]
-    assert "{" not in studio and "None" not in studio and "nan" not in studio
+    assert "{" not in studio.replace(model_card.USE, "") and "None" not in studio and "nan" not in studio
+
+
+def test_the_five_lines_of_the_card_and_of_the_book_work_without_this_library(studio, tmp_path, monkeypatch):
+    assert model_card.USE in studio and f"```python\n{model_card.USE}\n```" in (paths.BOOK / "models.md").read_text()
+    assert len(model_card.USE.splitlines()) == 5 and "glmk" not in model_card.USE
+    template, random = Template.ready("hand"), np.random.default_rng(0)
+    net = SlimDeformationNet(len(template), 64, 8)
+    torch.nn.init.normal_(net.head[-1].weight, std=0.1)
+    landmarker = Landmarker(net, template, 0.5).eval()
+    export.export(landmarker, tmp_path / "landmarks-slim.onnx")
+    monkeypatch.chdir(tmp_path)
+    names = {"frame": random.integers(0, 256, (64, 64, 3), dtype=np.uint8)}
+    exec(model_card.USE, names)  # noqa: S102
+    with torch.inference_mode():
+        ours = landmarker(torch.from_numpy(names["frame"]).permute(2, 0, 1)[None] / 255)[0].numpy()
+    np.testing.assert_allclose(names["pixels"], (ours + 1) * 32, atol=1e-3)
 
 
 def test_footage_says_that_paint_is_simulated_and_truth_is_not_the_truth():

@@ -90,6 +90,9 @@ def test_the_numbers_are_those_of_the_published_network(whole):
     trained = json.loads((whole / "03_training.json").read_text())
     assert slim["over_large"] == pytest.approx(slim["mean_px"] / trained["ours"]["mean_px"])
     assert slim["onnx_difference"] <= export.EXACT
+    small = json.loads((whole / "models.json").read_text())["large_8bit"]
+    assert small["over_large"] == pytest.approx(small["mean_px"] / trained["ours"]["mean_px"])
+    assert abs(small["over_large"] - 1) < 0.2
     assert slim["bytes_onnx"] == (whole / "models" / "landmarks-slim.onnx").stat().st_size
 
 
