@@ -55,7 +55,8 @@ def test_what_was_measured_stands_in_the_card(studio, stated):
 def test_it_has_every_part_and_nothing_left_to_fill(studio):
     parts = re.findall(r"^## (.*)", studio, re.M)
     assert parts == ["Data", "Training", "Errors", "Intended use", "Limits", "Privacy"]
-    assert "{" not in studio.replace(model_card.USE, "") and "None" not in studio and "nan" not in studio
+    text = studio.replace(model_card.USE, "")
+    assert "{" not in text and "None" not in text and "nan" not in text
 
 
 def test_the_five_lines_of_the_card_and_of_the_book_work_without_this_library(studio, tmp_path, monkeypatch):
