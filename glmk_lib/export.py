@@ -5,6 +5,7 @@ down: T + L_delta under the blur that L_delta was trained with. Metadata, all te
 `about`, JSON: capture, preset, seed, provenance.
 """
 
+import copy
 import json
 import logging
 import warnings
@@ -43,7 +44,7 @@ def export(landmarker: Landmarker, path: Path, **about) -> float:
     """
     onnx = _need("onnx")
     _need("onnxscript")
-    landmarker = Landmarker(landmarker.deformation, landmarker.template, landmarker.read_blur).to("cpu").eval()
+    landmarker = copy.deepcopy(landmarker).to("cpu").eval()  # the caller's stays where it is
     size, path = landmarker.deformation.size, Path(path)
     metadata = {"format": FORMAT, "template": landmarker.template.to_json(), "about": json.dumps(about)}
     with atomic_file(path) as made:
