@@ -49,10 +49,10 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab train book studio study paper report test lint clean
+.PHONY: help env browser peers kernel lab train book studio benchmarks study paper report test lint clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '%s\n' '' \
 	  'Variables: PRESET=smoke|laptop|paper  CAPTURE=studio_face|studio_hand|studio_foot|face_a|face_b|hand_a|hand_b  SEED=0  KERNEL=name' \
 	  '           studio_face_bands|studio_hand_bands|studio_foot_bands: with paint that changes its colour at every point' \
@@ -105,6 +105,9 @@ book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the n
 
 studio: env peers ## measure the studio: speed, exactness, how often MediaPipe finds its faces and hands
 	$(BIN)/python benchmarks/studio_results.py
+
+benchmarks: env ## measure speed, side by side in one run: L_delta through onnxruntime and torch
+	$(BIN)/python benchmarks/inference.py
 
 # Real footage needs the peers, and the accuracy study has some unless other captures are asked for.
 COMMA := ,
