@@ -20,6 +20,7 @@ _MEASURES = {"mean_px": "mean, px", "line_px": "across the line, px", "along_px"
 # How anyone uses the file: `frame` is (S, S, 3) uint8 RGB, as a camera gave it, cropped and scaled to S pixels.
 USE = """\
 import numpy as np, onnxruntime
+
 session = onnxruntime.InferenceSession("landmarks-slim.onnx")
 frames = np.float32(frame).transpose(2, 0, 1)[None] / 255  # frame: S×S pixels of 3 bytes, red first
 points = session.run(None, {"frames": frames})[0][0]

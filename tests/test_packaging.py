@@ -49,6 +49,14 @@ def checkout(tmp_path):
     return root
 
 
+@pytest.fixture(autouse=True)
+def no_values_of_the_outer_make(monkeypatch):
+    """`make test` exports its own values of these to the tests that it runs."""
+    for names in re.findall(r"^VALUES [:+]= (.+)$", (ROOT / "Makefile").read_text(), re.M):
+        for name in names.split():
+            monkeypatch.delenv(name, raising=False)
+
+
 def make(root, *arguments):
     # MAKEFLAGS of the `make test` that runs this would bring its own variables along.
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "CONDA"))}
