@@ -20,7 +20,7 @@ from glmk_lib.fitting import fit, seen_paint
 from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
-from glmk_lib.unpaint import unpaint
+from glmk_lib.unpaint import Cleaned, unpaint
 
 
 def rate(step: int, steps: int, decay_from: float) -> float:
@@ -62,7 +62,9 @@ class Learner:
         }
         self.objective = Objective(capture.template, capture.paint, preset, preset.terms, backend).to(fabric.device)
         self.objective.everywhere = lambda mean: distributed.mean_everywhere(fabric, mean)
-        self.pools = {name: ImagePool(preset.terms.pool, preset.size) for name in ("marked", "unmarked")}
+        self.stores = {"marked": capture.marked, "unmarked": capture.unmarked}
+        self.pools = {name: ImagePool(preset.terms.pool, preset.size, fabric.device) for name in self.stores}
+        self.noise = self.random  # of what is drawn on the device: transforms and noise
         self.step = 0
 
     def next_step(self) -> dict[str, Tensor]:
@@ -75,33 +77,11 @@ class Learner:
 
     def train_step(self) -> dict[str, Tensor]:
         """L_delta and G, then D_M and D_U."""
-        models, objective = self.models, self.objective
-        self._set_rates(self.step, self.preset.steps)
-        marked, unmarked = self.batch(self.capture.marked), self.batch(self.capture.unmarked)
-
-        judges = [models["disc_marked"], models["disc_unmarked"]]
-        for judge in judges:
-            judge.requires_grad_(False)
-        making = watch.Recorder(models)
-        frames = objective.translate(making, marked, unmarked, self.random)
-        terms = objective.making(making, frames, self.step / self.preset.steps)
-        self._update("makers", terms)
-
-        for judge in judges:
-            judge.requires_grad_(True)
-        judging = watch.Recorder(models)
-        judged = objective.judging(
-            judging,
-            marked,
-            unmarked,
-            self._swap("marked", frames.fake_marked.detach()),
-            self._swap("unmarked", frames.fake_unmarked.detach()),
-        )
-        self._update("judges", judged)
-
-        self._average("generator", self.ema_generator)
-        offsets = watch.of_offsets(making.outputs["deformation"], self.ema.bound)
-        return self._done({**terms, **judged, **watch.of_scores(judging.outputs), **offsets})
+        preset = self.preset
+        self._set_rates(self.step, preset.steps)
+        index = {name: self._index(len(store)) for name, store in self.stores.items()}
+        pools = torch.stack([pool.choose(preset.batch, self.random) for pool in self.pools.values()])
+        return self._done(self.train(**index, pools=pools, progress=self.step / preset.steps, share=self._share()))
 
     def refine_step(self) -> dict[str, Tensor]:
         """L_delta alone, from the cleaned copies of marked frames and the points fitted to the paint that was there."""
@@ -109,58 +89,64 @@ class Learner:
             self.cleaned = self._clean()
         done = self.step - self.preset.steps
         if done % -(-self.preset.refine_steps // self.preset.fit_rounds) == 0:
-            self.fitted = self._fit()
+            self._keep_fitted(self._fit())
         self._set_rates(done, self.preset.refine_steps)
-        index = self._index(len(self.cleaned))
-        images = torch.from_numpy(self.cleaned[index]).to(self.fabric.device).float() / 255
-        refining = watch.Recorder(self.models)
-        terms = self.objective.refining(refining["deformation"], images, self.fitted[index], self.random)
+        return self._done(self.refine(index=self._index(len(self.cleaned)), share=self._share()))
+
+    # What follows is a step's work on the device. The host has made its choices before and waits for nothing here, so that
+    # `fast.py` can record it once and replay it.
+
+    def train(self, marked: Tensor, unmarked: Tensor, pools: Tensor, progress: float, share: float) -> dict[str, Tensor]:
+        """A step of the first phase.
+
+        Args:
+            marked, unmarked: which frames, (B,) each, this process's share.
+            pools: what becomes of the fakes, for each pool from `ImagePool.choose`.
+            progress: 0 to 1, of this phase.
+            share: of the networks in their running means.
+        """
+        models, objective = self.models, self.objective
+        marked, unmarked = self._moved("marked", marked), self._moved("unmarked", unmarked)
+
+        judges = [models["disc_marked"], models["disc_unmarked"]]
+        for judge in judges:
+            judge.requires_grad_(False)
+        making = watch.Recorder(models)
+        frames = objective.translate(making, marked, unmarked, self.noise)
+        terms = objective.making(making, frames, progress)
         self._update("makers", terms)
-        return self._done({**terms, **watch.of_offsets(refining.outputs["deformation"], self.ema.bound)})
 
-    def landmarker(self) -> Landmarker:
-        """The EMA of L_delta with its template."""
-        return Landmarker(self.ema, self.capture.template, self.preset.terms.read_blur).to(self.fabric.device)
+        for judge in judges:
+            judge.requires_grad_(True)
+        judging = watch.Recorder(models)
+        fakes = (
+            self._exchanged(pool, fake.detach(), chosen)
+            for pool, fake, chosen in zip(self.pools.values(), (frames.fake_marked, frames.fake_unmarked), pools, strict=True)
+        )
+        judged = objective.judging(judging, marked, unmarked, *fakes)
+        self._update("judges", judged)
 
-    def batch(self, store) -> Tensor:
-        """Random frames of a store, transformed: this process's share of the batch."""
-        images = store.batch(self._index(len(store))).to(self.fabric.device)
-        return self.objective.augment(images, self.random)
+        self._average("generator", self.ema_generator, share)
+        self._average("deformation", self.ema, share)
+        offsets = watch.of_offsets(making.outputs["deformation"], self.ema.bound)
+        return {**terms, **judged, **watch.of_scores(judging.outputs), **offsets}
 
-    def _index(self, count: int) -> np.ndarray:
-        return self.random.own(torch.randint(count, (self.preset.batch,), generator=self.random)).numpy()
+    def refine(self, index: Tensor, share: float) -> dict[str, Tensor]:
+        """A step of the second phase, from those of the marked frames."""
+        images = self.cleaned.batch(index).to(self.fabric.device)
+        refining = watch.Recorder(self.models)
+        terms = self.objective.refining(refining["deformation"], images, self.fitted[index], self.noise)
+        self._update("makers", terms)
+        self._average("deformation", self.ema, share)
+        return {**terms, **watch.of_offsets(refining.outputs["deformation"], self.ema.bound)}
 
-    def _swap(self, name: str, fakes: Tensor) -> Tensor:
+    def _moved(self, name: str, index: Tensor) -> Tensor:
+        """Frames of a store, under random transforms."""
+        return self.objective.augment(self.stores[name].batch(index).to(self.fabric.device), self.noise)
+
+    def _exchanged(self, pool: ImagePool, fakes: Tensor, chosen: Tensor) -> Tensor:
         """Fakes, some of them older ones from their pool. All processes keep the same pool, filled from the whole batch."""
-        return self.random.own(self.pools[name].swap(distributed.gather(self.fabric, fakes), self.random))
-
-    def _clean(self) -> np.ndarray:
-        """The marked frames as G leaves them, memory-mapped, made once when the second phase begins."""
-        if self.fabric.is_global_zero and (self.step == self.preset.steps or not self.cleaned_file.is_file()):
-            unpaint(self.ema_generator.eval(), self.capture.marked, self.cleaned_file)
-        self.fabric.barrier()
-        return np.load(self.cleaned_file, mmap_mode="r", allow_pickle=False)
-
-    def _fit(self) -> Tensor:
-        """Points (M, N, 2) of all marked frames: the guesses of L_delta so far, fitted to the paint."""
-        fitted = torch.zeros(len(self.cleaned), *self.objective.template.shape, device=self.fabric.device)
-        if self.fabric.is_global_zero:
-            landmarker, device = self.landmarker(), self.fabric.device
-            with torch.inference_mode():
-                for i in range(0, len(fitted), 100):
-                    images = torch.from_numpy(np.array(self.cleaned[i : i + 100])).to(device).float() / 255
-                    fitted[i : i + 100] = landmarker(images).float()
-            if self.seen is None:
-                self.seen = seen_paint(self.objective, self.capture.marked, device)
-            fitted = fit(self.objective, self.seen, fitted, self.preset.fit_steps)
-        return distributed.from_first(self.fabric, fitted)
-
-    def _set_rates(self, step: int, steps: int):
-        preset, factor = self.preset, rate(step, steps, self.preset.decay_from)
-        bases = {"makers": (preset.lr_deformation, preset.lr), "judges": (preset.lr,)}
-        for name, optimizer in self.optimizers.items():
-            for group, base in zip(optimizer.param_groups, bases[name], strict=True):
-                group["lr"] = base * factor
+        return self.random.own(pool.exchange(distributed.gather(self.fabric, fakes), chosen))
 
     def _update(self, name: str, terms: dict[str, Tensor]):
         optimizer, total = self.optimizers[name], sum(terms.values())
@@ -169,25 +155,74 @@ class Learner:
         optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(total)
         gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-        if not torch.nn.utils.get_total_norm(gradients).isfinite():
-            sound = self.everywhere(torch.stack([value.detach().isfinite().float() for value in terms.values()]))
-            raise watch.NotFinite([term for term, share in zip(terms, sound.tolist(), strict=True) if share < 1])
-        optimizer.step()
+        self._apply(name, terms, torch.nn.utils.get_total_norm(gradients).isfinite())
+
+    def _apply(self, name: str, terms: dict[str, Tensor], sound: Tensor):
+        """Let the optimiser make its step, if its gradient is `sound`."""
+        if not sound:
+            finite = self.everywhere(torch.stack([value.detach().isfinite().float() for value in terms.values()]))
+            raise watch.NotFinite([term for term, share in zip(terms, finite.tolist(), strict=True) if share < 1])
+        self.optimizers[name].step()
+
+    def _average(self, name: str, mean: torch.nn.Module, share: float):
+        with torch.no_grad():
+            for slow, new in zip(mean.parameters(), self.models[name].parameters(), strict=True):
+                slow.lerp_(new, share)
+
+    # -- what the host does ---------------------------------------------------------------------------------------------------
+
+    def landmarker(self) -> Landmarker:
+        """The EMA of L_delta with its template."""
+        return Landmarker(self.ema, self.capture.template, self.preset.terms.read_blur).to(self.fabric.device)
+
+    def _index(self, count: int) -> Tensor:
+        """Random frames of `count`: this process's share of the batch."""
+        return self.random.own(torch.randint(count, (self.preset.batch,), generator=self.random))
+
+    def _share(self) -> float:
+        return 1 - min(self.preset.ema, (1 + self.step) / (10 + self.step))  # a short memory at first
+
+    def _done(self, values: dict[str, Tensor]) -> dict[str, Tensor]:
+        self.step += 1
+        return {name: value.detach() for name, value in values.items()}
+
+    def _clean(self) -> Cleaned:
+        """The marked frames as G leaves them, memory-mapped, made once when the second phase begins."""
+        if self.fabric.is_global_zero and (self.step == self.preset.steps or not self.cleaned_file.is_file()):
+            unpaint(self.ema_generator.eval(), self.capture.marked, self.cleaned_file)
+        self.fabric.barrier()
+        return Cleaned(np.load(self.cleaned_file, mmap_mode="r", allow_pickle=False))
+
+    def _fit(self) -> Tensor:
+        """Points (M, N, 2) of all marked frames: the guesses of L_delta so far, fitted to the paint."""
+        fitted = torch.zeros(len(self.cleaned), *self.objective.template.shape, device=self.fabric.device)
+        if self.fabric.is_global_zero:
+            landmarker, device = self.landmarker(), self.fabric.device
+            with torch.inference_mode():
+                for i in range(0, len(fitted), 100):
+                    images = self.cleaned.batch(np.arange(i, min(i + 100, len(fitted)))).to(device)
+                    fitted[i : i + 100] = landmarker(images).float()
+            if self.seen is None:
+                self.seen = seen_paint(self.objective, self.capture.marked, device)
+            fitted = fit(self.objective, self.seen, fitted, self.preset.fit_steps)
+        return distributed.from_first(self.fabric, fitted)
+
+    def _keep_fitted(self, fitted: Tensor):
+        self.fitted = fitted
+
+    def _set_rates(self, step: int, steps: int):
+        preset, factor = self.preset, rate(step, steps, self.preset.decay_from)
+        bases = {"makers": (preset.lr_deformation, preset.lr), "judges": (preset.lr,)}
+        for name, optimizer in self.optimizers.items():
+            for group, base in zip(optimizer.param_groups, bases[name], strict=True):
+                self._set_rate(group, base * factor)
+
+    def _set_rate(self, group: dict, value: float):
+        group["lr"] = value
 
     def everywhere(self, mean: Tensor) -> Tensor:
         """The mean over all processes of a tensor that each of them has."""
         return distributed.mean_everywhere(self.fabric, mean.detach())
-
-    def _average(self, name: str, mean: torch.nn.Module):
-        keep = min(self.preset.ema, (1 + self.step) / (10 + self.step))  # short memory at first
-        with torch.no_grad():
-            for slow, new in zip(mean.parameters(), self.models[name].parameters(), strict=True):
-                slow.lerp_(new, 1 - keep)
-
-    def _done(self, values: dict[str, Tensor]) -> dict[str, Tensor]:
-        self._average("deformation", self.ema)
-        self.step += 1
-        return {name: value.detach() for name, value in values.items()}
 
     # -- as named tensors -----------------------------------------------------------------------------------------------------
 

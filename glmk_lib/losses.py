@@ -122,14 +122,13 @@ def gaussian_blur(images: Tensor, sigma: float) -> Tensor:
 def _blur_matrix(size: int, sigma: float, dtype: torch.dtype, device: torch.device) -> Tensor:
     """The blur of a row of pixels as a matrix (size, size): at these sizes a product is faster than wide kernels."""
     radius = min(max(1, math.ceil(2.5 * sigma)), size - 1)
-    taps = torch.arange(-radius, radius + 1, dtype=torch.float64)
-    weights = torch.exp(-(taps**2) / (2 * sigma**2))
-    place = torch.arange(size)[:, None] + taps.long()  # (size, taps)
-    place = place.abs()
+    taps = torch.arange(-radius, radius + 1, device=device)
+    weights = torch.exp(-(taps.double() ** 2) / (2 * sigma**2))
+    place = (torch.arange(size, device=device)[:, None] + taps).abs()  # (size, taps)
     place = torch.where(place >= size, 2 * (size - 1) - place, place)
-    matrix = torch.zeros(size, size, dtype=torch.float64)
+    matrix = torch.zeros(size, size, dtype=torch.float64, device=device)
     matrix.scatter_add_(1, place, (weights / weights.sum()).expand(size, -1))
-    return matrix.to(device, dtype)
+    return matrix.to(dtype)
 
 
 def multiscale_cycle(cycled: Tensor, original: Tensor, sigmas) -> Tensor:
@@ -198,7 +197,7 @@ def strokes(masks: Tensor, most: int = 300) -> tuple[Tensor, Tensor]:
     """
     places, sharpness = ridge(masks)
     weight, index = sharpness.topk(min(most, sharpness.shape[1]), dim=1)
-    if not weight.is_cuda:  # which would have to wait for the count
+    if weight.device.type == "cpu":  # another device would have to wait for the count
         used = max(1, int((weight > 0).sum(1).max()))
         weight, index = weight[:, :used], index[:, :used]
     return places.gather(1, index[..., None].expand(-1, -1, 2)), weight

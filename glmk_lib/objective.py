@@ -188,28 +188,48 @@ class Objective(nn.Module):
 class ImagePool:
     """CycleGAN's pool of past fakes (Shrivastava et al. 2017): half of what a discriminator sees is older than this step.
 
-    `images` (capacity, 3, S, S) uint8 and `filled` are the whole state, kept in checkpoints.
+    What is exchanged is chosen on the host, and the images stay on their device: nothing waits for it.
+
+    `images` (capacity + 1, 3, S, S) uint8, the last for what is not kept, and `filled` are the whole state, for checkpoints.
     """
 
-    def __init__(self, capacity: int, size: int):
-        self.images = torch.zeros(max(capacity, 1), 3, size, size, dtype=torch.uint8)
+    def __init__(self, capacity: int, size: int, device: torch.device | str = "cpu"):
+        self.images = torch.zeros(capacity + 1, 3, size, size, dtype=torch.uint8, device=device)
         self.filled, self.capacity = 0, capacity
 
-    def swap(self, fakes: Tensor, random: torch.Generator) -> Tensor:
-        """Give back a batch where each fake is itself or, with probability 1/2, an older one whose place it takes."""
-        if self.capacity == 0:
-            return fakes
-        out = []
-        for fake in fakes:
-            stored = (fake.detach().clamp(0, 1) * 255).round().to("cpu", torch.uint8)
+    def choose(self, batch: int, random: torch.Generator) -> Tensor:
+        """What becomes of each fake of a batch: with probability 1/2 an older one is given instead, whose place it takes.
+
+        Returns:
+            (2, batch) int64: which image is given, one of the pool, `capacity` for the fake itself, `capacity` + 1 + j for the
+            j-th fake of this batch as it is stored; and the place in `images` where the fake is stored.
+        """
+        given, places, writer = [], [], {}
+        for j in range(batch):
+            given.append(self.capacity)
             if self.filled < self.capacity:
-                self.images[self.filled] = stored
+                place = self.filled
                 self.filled += 1
-                out.append(fake)
-            elif torch.rand(1, generator=random) < 0.5:
+            elif self.capacity and torch.rand(1, generator=random) < 0.5:
                 place = int(torch.randint(self.capacity, (1,), generator=random))
-                out.append((self.images[place].float() / 255).to(fake))
-                self.images[place] = stored
+                given[j] = place
+                if place in writer:  # an earlier fake of this batch: it is given, and not kept
+                    given[j] = self.capacity + 1 + writer[place]
+                    places[writer[place]] = self.capacity
             else:
-                out.append(fake)
-        return torch.stack(out)
+                place = self.capacity
+            places.append(place)
+            if place < self.capacity:
+                writer[place] = j
+        return torch.tensor([given, places])
+
+    def exchange(self, fakes: Tensor, chosen: Tensor) -> Tensor:
+        """What a discriminator sees instead of `fakes` (B, 3, S, S), as `choose` said; the pool then holds some of them."""
+        given, places = chosen.to(fakes.device)
+        stored = (fakes.detach().clamp(0, 1) * 255).round().to(torch.uint8)
+        older = self.images[given.clamp(max=self.capacity)]
+        newer = stored[(given - self.capacity - 1).clamp_min(0)]
+        own, new = (given == self.capacity)[:, None, None, None], (given > self.capacity)[:, None, None, None]
+        out = torch.where(own, fakes, (torch.where(new, newer, older).float() / 255).to(fakes))
+        self.images.index_copy_(0, places, stored)
+        return out

@@ -35,9 +35,9 @@ def local_brightness(images: Tensor, radius: int) -> Tensor:
 @torch.inference_mode(False)  # kept for training too
 def _box_matrix(size: int, radius: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """The mean of a row's pixels within `radius`, as a matrix (size, size): a product is faster than pooling."""
-    place = torch.arange(size)
+    place = torch.arange(size, device=device)
     near = ((place[:, None] - place).abs() <= radius).double()
-    return (near / near.sum(1, keepdim=True)).to(device, dtype)
+    return (near / near.sum(1, keepdim=True)).to(dtype)
 
 
 def sample_lines(points: Tensor, segments: Tensor, samples: int) -> tuple[Tensor, Tensor]:

@@ -19,12 +19,11 @@ import torch
 from lightning.fabric import Fabric
 from tqdm import tqdm
 
-from glmk_lib import checkpoint, distributed, sheets, watch
+from glmk_lib import checkpoint, distributed, fast, sheets, watch
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.deadline import Deadline
 from glmk_lib.errors import CheckpointError, DivergenceError, OutOfTime, TrainingError
 from glmk_lib.evaluation import evaluate
-from glmk_lib.learner import Learner
 from glmk_lib.networks import DeformationNet
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
@@ -113,7 +112,7 @@ class Trainer:
     ):
         self.capture, self.preset, self.out, self.config = capture, preset, Path(out), config
         self.fabric = fabric or distributed.start(1, preset)
-        self.learner = Learner(capture, preset, seed, backend, self.fabric, self.out / "cleaned.npy")
+        self.learner = fast.learner(capture, preset, seed, backend, self.fabric, self.out / "cleaned.npy")
         self.seconds, self.history = 0.0, []
 
     def fit(self, progress: bool = True, deadline: float | None = None) -> Run:

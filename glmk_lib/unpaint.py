@@ -45,8 +45,21 @@ def unpaint(generator: Generator, store, path: Path | None = None, batch: int = 
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
+class Cleaned:
+    """What `unpaint` has made, read as a frame store is."""
+
+    def __init__(self, images: np.ndarray):
+        self.images = images
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batch(self, indices) -> torch.Tensor:
+        """The frames at `indices` as float32 (B, 3, S, S) in [0, 1]."""
+        return torch.from_numpy(self.images[np.asarray(indices)]).float() / 255
+
+
 def paired_batch(marked_store, cleaned: np.ndarray, index: np.ndarray, objective: Objective, random, device):
     """Marked frames and their cleaned copies, (B, 3, S, S) each, under the same transforms."""
-    copies = torch.from_numpy(cleaned[index]).float() / 255
-    pair = torch.cat([marked_store.batch(index), copies], 1).to(device)  # (B, 6, S, S)
+    pair = torch.cat([marked_store.batch(index), Cleaned(cleaned).batch(index)], 1).to(device)  # (B, 6, S, S)
     return objective.augment(pair, random).split(3, 1)
