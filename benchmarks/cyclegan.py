@@ -1,7 +1,7 @@
 """CycleGAN's training step (Zhu et al., ICCV 2017), from the library's own blocks: what our step is measured against.
 
-Two generators and two PatchGANs, least-squares losses, both cycles, image pools, no identity loss. Frames are taken as they are;
-there is no running mean of the weights, no check for NaN: nothing that the method itself doesn't ask for.
+Two generators and two PatchGANs, least-squares losses, both cycles, image pools, no identity loss. Frames are taken as they
+are; there is no running mean of the weights, no check for NaN: nothing that the method itself doesn't ask for.
 """
 
 import torch

@@ -3,9 +3,9 @@
     python benchmarks/renderer.py [--rounds 30]
 
 32 frames of 128 px with 72 points each, as Gaussians (ours) and as discs (PyTorch3D's points, alpha compositor, 16 points a
-pixel). Where PyTorch3D isn't installed its time is quoted: 0.28 s on two CPU cores, version 0.7.9 from conda-forge, measured when
-the renderer was chosen. A whole R, which paints the face template's lines on frames, is timed too. Medians; the figures go to
-results/paper/studio_face/renderer.json.
+pixel). Where PyTorch3D isn't installed its time is quoted: 0.28 s on two CPU cores, version 0.7.9 from conda-forge, measured
+when the renderer was chosen. A whole R, which paints the face template's lines on frames, is timed too. Medians; the figures go
+to results/paper/studio_face/renderer.json.
 """
 
 import argparse

@@ -131,8 +131,8 @@ class FastLearner(Learner):
     def _set_rate(self, group: dict, value: float):
         group["lr"].fill_(value)
 
-    def _clean(self) -> Resident:
-        return Resident(super()._clean().images, self.fabric.device, channels_first=True)
+    def _opened(self) -> Resident:
+        return Resident(super()._opened().images, self.fabric.device, channels_first=True)
 
     def _keep_fitted(self, fitted: Tensor):
         if self.fitted is None:

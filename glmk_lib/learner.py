@@ -1,8 +1,8 @@
 """The two kinds of training step, and all that they change: networks, their running means, optimisers, image pools.
 
-The objective is in `objective.py`. In the first phase all four networks learn together. In the second, G is frozen, every
-marked frame has been cleaned by it once, and L_delta goes on alone, on points fitted to the paint (`fitting.py`), at about a
-twentieth of the cost; `paper_only` has the first phase alone.
+The objective is in `objective.py`. In the first phase all four networks learn together. In the second, G is frozen, points are
+fitted to the paint of every marked frame (`fitting.py`), the paint is taken off by G and by inpainting (`inpainting.py`), and
+L_delta goes on alone, at about a twentieth of the cost; `paper_only` has the first phase alone.
 """
 
 import copy
@@ -17,6 +17,7 @@ from glmk_lib import checkpoint, distributed, watch
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.draws import SharedGenerator
 from glmk_lib.fitting import fit, seen_paint
+from glmk_lib.inpainting import inpaint, train_inpainter
 from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
@@ -32,11 +33,11 @@ class Learner:
     """Everything that changes from step to step.
 
     Args:
-        cleaned: the file in which the second phase keeps the marked frames that G has cleaned.
+        cleaned: the file in which the second phase keeps the marked frames without their paint.
     """
 
     def __init__(self, capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, cleaned: Path):
-        self.capture, self.preset, self.fabric, self.cleaned_file = capture, preset, fabric, cleaned
+        self.capture, self.preset, self.seed, self.fabric, self.cleaned_file = capture, preset, seed, fabric, cleaned
         # Batches, transforms, noise, pools: one stream, kept in checkpoints.
         self.random = SharedGenerator().manual_seed(seed)
         self.random.rank, self.random.world = fabric.global_rank, fabric.world_size
@@ -90,6 +91,8 @@ class Learner:
         done = self.step - self.preset.steps
         if done % -(-self.preset.refine_steps // self.preset.fit_rounds) == 0:
             self._keep_fitted(self._fit())
+        if done == 0 and self.preset.inpaint_steps:
+            self.cleaned = self._inpainted()
         self._set_rates(done, self.preset.refine_steps)
         return self._done(self.refine(index=self._index(len(self.cleaned)), share=self._share()))
 
@@ -186,25 +189,45 @@ class Learner:
         self.step += 1
         return {name: value.detach() for name, value in values.items()}
 
-    def _clean(self) -> Cleaned:
-        """The marked frames as G leaves them, memory-mapped, made once when the second phase begins."""
-        if self.fabric.is_global_zero and (self.step == self.preset.steps or not self.cleaned_file.is_file()):
+    def _clean(self):
+        """The marked frames without paint: as G leaves them when the second phase begins, then the file's."""
+        begins = self.step == self.preset.steps
+        if self.fabric.is_global_zero and (begins or not self.cleaned_file.is_file()):
             unpaint(self.ema_generator.eval(), self.capture.marked, self.cleaned_file)
+            if self.preset.inpaint_steps and not begins:  # the file of a run that goes on was deleted
+                self._inpaint()
         self.fabric.barrier()
+        return self._opened()
+
+    def _inpainted(self):
+        """The marked frames with what G left of the paint inpainted, where the points fitted to it say."""
+        if self.fabric.is_global_zero:
+            self._inpaint()
+        self.fabric.barrier()
+        return self._opened()
+
+    def _inpaint(self):
+        """Its random numbers are its own, so that every process goes on with the same ones."""
+        preset, unmarked, random = self.preset, self.stores["unmarked"], torch.Generator().manual_seed(self.seed)
+        points = self._guesses(unmarked)
+        inpainter = train_inpainter(self.objective, unmarked, points, preset.inpaint_steps, preset.batch, random)
+        inpaint(inpainter, self.capture.marked, self.fitted, self.cleaned_file)
+
+    def _opened(self) -> Cleaned:
         return Cleaned(np.load(self.cleaned_file, mmap_mode="r", allow_pickle=False))
+
+    def _guesses(self, store) -> Tensor:
+        """Where L_delta so far sees the points in all frames of a store, (M, N, 2)."""
+        return torch.from_numpy(self.landmarker().track(store, batch=100)).to(self.fabric.device)
 
     def _fit(self) -> Tensor:
         """Points (M, N, 2) of all marked frames: the guesses of L_delta so far, fitted to the paint."""
-        fitted = torch.zeros(len(self.cleaned), *self.objective.template.shape, device=self.fabric.device)
-        if self.fabric.is_global_zero:
-            landmarker, device = self.landmarker(), self.fabric.device
-            with torch.inference_mode():
-                for i in range(0, len(fitted), 100):
-                    images = self.cleaned.batch(np.arange(i, min(i + 100, len(fitted)))).to(device)
-                    fitted[i : i + 100] = landmarker(images).float()
-            if self.seen is None:
-                self.seen = seen_paint(self.objective, self.capture.marked, device)
-            fitted = fit(self.objective, self.seen, fitted, self.preset.fit_steps)
+        if not self.fabric.is_global_zero:
+            empty = torch.zeros(len(self.cleaned), *self.objective.template.shape, device=self.fabric.device)
+            return distributed.from_first(self.fabric, empty)
+        if self.seen is None:
+            self.seen = seen_paint(self.objective, self.capture.marked, self.fabric.device)
+        fitted = fit(self.objective, self.seen, self._guesses(self.cleaned), self.preset.fit_steps)
         return distributed.from_first(self.fabric, fitted)
 
     def _keep_fitted(self, fitted: Tensor):

@@ -97,6 +97,7 @@ class Preset:
     ablation_steps: int  # L_delta alone, against a frozen G
     fit_rounds: int = 3  # of the second phase: in each, points are fitted to the paint, then L_delta learns from them
     fit_steps: int = 50
+    inpaint_steps: int = 400  # of a small network that removes what G left of the paint; 0: G's frames as they are
     lr: float = 2e-4  # G and the discriminators
     lr_deformation: float = 3e-4
     decay_from: float = 0.5  # in either phase: constant up to this share of its steps, then linearly to zero (CycleGAN)
@@ -137,7 +138,8 @@ PRESETS = {
     "smoke": Preset(
         "smoke", size=64, studio_frames=400, studio_every=4, heldout_frames=60, heldout_marked=50, steps=120, refine_steps=1200,
         batch=8, generator_width=12, generator_blocks=2, discriminator_width=16, discriminator_layers=2, deformation_width=16,
-        evaluate_every=40, checkpoint_every=40, supervised_steps=300, ablation_steps=30, lr_deformation=5e-4, ema=0.97,
+        evaluate_every=40, checkpoint_every=40, supervised_steps=300, ablation_steps=30, inpaint_steps=20,
+        lr_deformation=5e-4, ema=0.97,
     ),
     "laptop": Preset(
         "laptop", size=64, studio_frames=2000, studio_every=4, heldout_frames=500, heldout_marked=100, steps=400,
@@ -149,7 +151,7 @@ PRESETS = {
         "paper", size=128, studio_frames=18000, studio_every=1, heldout_frames=1000, heldout_marked=300, steps=30000,
         refine_steps=60000, batch=8, generator_width=64, generator_blocks=6, discriminator_width=64,
         discriminator_layers=3, deformation_width=32, evaluate_every=500, checkpoint_every=500, supervised_steps=60000,
-        ablation_steps=5000, ema=0.999,
+        ablation_steps=5000, inpaint_steps=4000, ema=0.999,
         precision="bf16-mixed",
     ),
 }  # fmt: skip

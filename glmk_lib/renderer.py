@@ -31,6 +31,11 @@ def local_brightness(images: Tensor, radius: int) -> Tensor:
     return down @ luminance(images) @ across.T
 
 
+def light_radius(size: int) -> int:
+    """The radius in pixels of the square around paint whose mean luma is its light, in frames of that size."""
+    return max(1, size // 32)
+
+
 @lru_cache(maxsize=32)
 @torch.inference_mode(False)  # kept for training too
 def _box_matrix(size: int, radius: int, dtype: torch.dtype, device: torch.device) -> Tensor:
@@ -170,7 +175,7 @@ class PaintRenderer(nn.Module):
         """Paint `images` (B, 3, size, size) in [0, 1]; the result has the same shape and range."""
         if images.shape[-2:] != (self.size, self.size):
             raise ValueError(f"images have shape {tuple(images.shape)}; expected (B, 3, {self.size}, {self.size}).")
-        light = local_brightness(images, radius=max(1, self.size // 32)) / self.brightness if self.lit else 1.0  # (B, 1, H, W)
+        light = local_brightness(images, light_radius(self.size)) / self.brightness if self.lit else 1.0  # (B, 1, H, W)
         # Depth adds up where lines meet, and each colour has its share of it: where the colour of a line changes, neither is on
         # top of the other, so the change lies at the point itself.
         depth = self.depth(points)  # (B, C, H, W)

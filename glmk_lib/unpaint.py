@@ -1,5 +1,6 @@
 """G at work after its own training: it removes the paint from every marked frame, once, and L_delta learns from the pairs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -25,24 +26,25 @@ def unpaint(generator: Generator, store, path: Path | None = None, batch: int = 
 
     The file appears whole or not at all; memory then holds one batch, whatever the number of frames.
     """
-    device = next(generator.parameters()).device
-    shape = (len(store), 3, *store.frames.shape[1:3])
-
-    def clean(i: int) -> np.ndarray:
-        frames = store.batch(np.arange(i, min(i + batch, len(store)))).to(device)
-        return (generator(frames).float() * 255).round().to("cpu", torch.uint8).numpy()
-
-    starts = range(0, len(store), batch)
+    device, starts = next(generator.parameters()).device, range(0, len(store), batch)
+    made = (generator(store.batch(np.arange(i, min(i + batch, len(store)))).to(device)) for i in starts)
     if path is None:
-        cleaned = np.empty(shape, np.uint8)
-        for i in starts:
-            cleaned[i : i + batch] = clean(i)
-        return cleaned
-    with atomic_file(Path(path)) as made, made.open("wb") as file:  # plain writes: a full disk is an error, not a bus fault
-        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
-        for i in starts:
-            file.write(clean(i).tobytes())
+        return np.concatenate([_bytes(frames) for frames in made])
+    write_frames(path, store, made)
     return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def write_frames(path: Path, store, made: Iterable[torch.Tensor]) -> None:
+    """Write what was made of every frame of `store`, in batches (B, 3, S, S) in [0, 1], as an array of uint8."""
+    shape = (len(store), 3, *store.frames.shape[1:3])
+    with atomic_file(Path(path)) as whole, whole.open("wb") as file:  # plain writes: a full disk is an error, not a bus fault
+        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        for frames in made:
+            file.write(_bytes(frames).tobytes())
+
+
+def _bytes(frames: torch.Tensor) -> np.ndarray:
+    return (frames.float() * 255).round().to("cpu", torch.uint8).numpy()
 
 
 class Cleaned:

@@ -1,4 +1,4 @@
-"""The fast steps: on a CPU they are a learner's own, they go on exactly, they wait for nothing, and compilers take them whole."""
+"""The fast steps: on a CPU they are a learner's own, they go on exactly and wait for nothing; compilers take them whole."""
 
 import numpy as np
 import pytest
