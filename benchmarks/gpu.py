@@ -49,7 +49,7 @@ def sides(capture: Capture, preset: presets.Preset, device: torch.device, folder
 
     def learner(kind, precision: str):
         fabric = Fabric(accelerator=device.type, devices=1, precision=precision)
-        return kind(capture, preset, 0, "splat", fabric, folder / "cleaned.npy")
+        return kind(capture, preset, 0, "splat", fabric, folder)
 
     ours, plain = learner(FastLearner, preset.precision), learner(Learner, "32-true")
     theirs, index = CycleGan(preset, device), torch.arange(preset.batch, device=device)

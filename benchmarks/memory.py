@@ -98,7 +98,7 @@ def step_times(roots: dict[int, Path], steps: int, folder: Path) -> dict:
     for size, root in roots.items():
         preset = shortened(size, 2 * steps)
         fabric = distributed.start(1, preset)
-        learners[size] = Learner(open_capture(root), preset, 0, "splat", fabric, folder / f"cleaned-{size}.npy")
+        learners[size] = Learner(open_capture(root), preset, 0, "splat", fabric, root)
     found = {f"{phase}_{size}": [] for phase in ("train", "refine") for size in roots}
     for phase in ("train", "refine"):
         for learner in learners.values():

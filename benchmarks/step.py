@@ -35,7 +35,7 @@ def some_frames(preset: presets.Preset) -> Capture:
 def sides(capture: Capture, preset: presets.Preset, folder: Path) -> dict:
     """Our first-phase step, and CycleGAN's on frames of the same stores."""
     fabric = Fabric(accelerator="cpu", devices=1, precision="32-true")
-    ours, theirs = Learner(capture, preset, 0, "splat", fabric, folder / "cleaned.npy"), CycleGan(preset, fabric.device)
+    ours, theirs = Learner(capture, preset, 0, "splat", fabric, folder), CycleGan(preset, fabric.device)
     index = torch.arange(preset.batch)
     return {
         "ours": ours.train_step,

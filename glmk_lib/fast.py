@@ -22,10 +22,10 @@ ASKED = 50  # steps
 WARM = 3  # steps before the recording: libraries choose their algorithms, and compilers compile
 
 
-def learner(capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, cleaned) -> Learner:
+def learner(capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, folder) -> Learner:
     """The learner for this machine: the fast one where there is one CUDA device, and the renderer is our own."""
     kind = FastLearner if fabric.device.type == "cuda" and fabric.world_size == 1 and backend == "splat" else Learner
-    return kind(capture, preset, seed, backend, fabric, cleaned)
+    return kind(capture, preset, seed, backend, fabric, folder)
 
 
 class Resident:
@@ -94,8 +94,8 @@ class Recorded:
 class FastLearner(Learner):
     """A learner whose steps are recorded. On a CPU, for tests, the same code runs without compiler and graph."""
 
-    def __init__(self, capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, cleaned):
-        super().__init__(capture, preset, seed, backend, fabric, cleaned)
+    def __init__(self, capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, folder):
+        super().__init__(capture, preset, seed, backend, fabric, folder)
         device = fabric.device
         self.stores = {name: Resident(store.frames, device) for name, store in self.stores.items()}
         self.train, self.refine = Recorded(self.train, device), Recorded(self.refine, device)
@@ -131,8 +131,12 @@ class FastLearner(Learner):
     def _set_rate(self, group: dict, value: float):
         group["lr"].fill_(value)
 
-    def _opened(self) -> Resident:
-        return Resident(super()._opened().images, self.fabric.device, channels_first=True)
+    def _opened(self, file) -> Resident:
+        made = Resident(super()._opened(file).images, self.fabric.device, channels_first=True)
+        if self.cleaned is None:
+            return made
+        self.cleaned.images.copy_(made.images)  # where the recording reads them
+        return self.cleaned
 
     def _keep_fitted(self, fitted: Tensor):
         if self.fitted is None:

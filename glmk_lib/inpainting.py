@@ -7,6 +7,7 @@ fluid dynamics, and image and video inpainting", CVPR 2001); and a small network
 unmarked take, whose frames R paints where L_delta sees the lines: there the truth is at hand.
 """
 
+import copy
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,7 @@ from glmk_lib.capture.paint import chroma_key
 from glmk_lib.draws import draw
 from glmk_lib.networks import Generator
 from glmk_lib.objective import Objective
+from glmk_lib.presets import Preset
 from glmk_lib.renderer import light_radius, local_brightness
 from glmk_lib.unpaint import write_frames
 
@@ -39,7 +41,7 @@ class Inpainter(nn.Module):
     def __init__(self, objective: Objective):
         super().__init__()
         self.renderer, self.paint = objective.renderer, objective.paint
-        self.network = Generator(WIDTH, BLOCKS).to(objective.template.device)
+        self.network = Generator(WIDTH, BLOCKS).to(objective.template.device).requires_grad_(False)  # a running mean
 
     @torch.no_grad()
     def prepare(self, images: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -61,38 +63,36 @@ class Inpainter(nn.Module):
 
 
 def train_inpainter(
-    objective: Objective, unmarked, points: Tensor, steps: int, batch: int, random: torch.Generator
-) -> Inpainter:
-    """An inpainter that has learned, in so many steps, to restore frames of the unmarked store that R has painted.
+    inpainter: Inpainter, objective: Objective, unmarked, points: Tensor, preset: Preset, random: torch.Generator
+) -> None:
+    """Let an inpainter learn, in `preset.inpaint_steps`, to restore frames of the unmarked store that R has painted.
 
     Args:
         points: where L_delta sees the lines in each of the M unmarked frames, (M, N, 2): paint at likely places is enough.
     """
-    trained, mean = Inpainter(objective), Inpainter(objective)
-    mean.load_state_dict(trained.state_dict())
-    optimizer = torch.optim.Adam(trained.network.parameters(), lr=RATE, betas=(0.9, 0.99))
-    device = objective.template.device
+    trained, steps, device = copy.deepcopy(inpainter.network).requires_grad_(True), preset.inpaint_steps, points.device
+    optimizer = torch.optim.Adam(trained.parameters(), lr=RATE, betas=(0.9, 0.99))
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = RATE * min(1.0, 2 * (1 - step / steps))
-        index = torch.randint(len(unmarked), (batch,), generator=random)
-        images, lines, noise = unmarked.batch(index).to(device), points[index], draw(torch.randn, points[index].shape, random)
+        index = torch.randint(len(unmarked), (preset.batch,), generator=random)
+        images, lines = unmarked.batch(index).to(device), points[index]
         if objective.terms.augment:
             similarity = objective.similarity(images, random)
             images, lines = similarity.images(images), similarity.points(lines)
         with torch.no_grad():
             painted = objective.renderer(lines, images)
-        prepared, where = trained.prepare(painted, lines + OFF * noise.to(lines))
-        away = (trained.network(prepared) - images).abs() * where
+        prepared, where = inpainter.prepare(painted, lines + OFF * draw(torch.randn, lines.shape, random).to(lines))
+        away = (trained(prepared) - images).abs() * where
         optimizer.zero_grad(set_to_none=True)
         (away.sum() / where.sum().clamp_min(1)).backward()
         optimizer.step()
         share = 1 - min(KEPT, (1 + step) / (10 + step))
         with torch.no_grad():
-            for slow, new in zip(mean.parameters(), trained.parameters(), strict=True):
+            for slow, new in zip(inpainter.network.parameters(), trained.parameters(), strict=True):
                 slow.lerp_(new, share)
-    return mean.eval().requires_grad_(False)
 
 
+@torch.inference_mode()
 def inpaint(inpainter: Inpainter, store, points: Tensor, path: Path, batch: int = 32) -> None:
     """All frames of the marked store without their paint, into the file `path`: (M, 3, S, S) uint8, whole or not at all.
 

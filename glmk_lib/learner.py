@@ -17,7 +17,7 @@ from glmk_lib import checkpoint, distributed, watch
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.draws import SharedGenerator
 from glmk_lib.fitting import fit, seen_paint
-from glmk_lib.inpainting import inpaint, train_inpainter
+from glmk_lib.inpainting import Inpainter, inpaint, train_inpainter
 from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
@@ -33,11 +33,11 @@ class Learner:
     """Everything that changes from step to step.
 
     Args:
-        cleaned: the file in which the second phase keeps the marked frames without their paint.
+        folder: where the second phase keeps the marked frames without their paint, in files cleaned*.npy.
     """
 
-    def __init__(self, capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, cleaned: Path):
-        self.capture, self.preset, self.seed, self.fabric, self.cleaned_file = capture, preset, seed, fabric, cleaned
+    def __init__(self, capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, folder: Path):
+        self.capture, self.preset, self.seed, self.fabric, self.folder = capture, preset, seed, fabric, Path(folder)
         # Batches, transforms, noise, pools: one stream, kept in checkpoints.
         self.random = SharedGenerator().manual_seed(seed)
         self.random.rank, self.random.world = fabric.global_rank, fabric.world_size
@@ -62,6 +62,11 @@ class Learner:
             for name, groups in (("makers", makers), ("judges", judges))
         }
         self.objective = Objective(capture.template, capture.paint, preset, preset.terms, backend).to(fabric.device)
+        self.inpainter = None
+        if preset.inpaint_steps and preset.total_steps > preset.steps:
+            with torch.random.fork_rng():
+                torch.manual_seed(seed)
+                self.inpainter = Inpainter(self.objective)
         self.objective.everywhere = lambda mean: distributed.mean_everywhere(fabric, mean)
         self.stores = {"marked": capture.marked, "unmarked": capture.unmarked}
         self.pools = {name: ImagePool(preset.terms.pool, preset.size, fabric.device) for name in self.stores}
@@ -86,13 +91,13 @@ class Learner:
 
     def refine_step(self) -> dict[str, Tensor]:
         """L_delta alone, from the cleaned copies of marked frames and the points fitted to the paint that was there."""
+        done, length = self.step - self.preset.steps, -(-self.preset.refine_steps // self.preset.fit_rounds)
         if self.cleaned is None:
-            self.cleaned = self._clean()
-        done = self.step - self.preset.steps
-        if done % -(-self.preset.refine_steps // self.preset.fit_rounds) == 0:
+            self.cleaned = self._inpainted((done - 1) // length) if done and self.inpainter else self._clean()
+        if done % length == 0:
             self._keep_fitted(self._fit())
-        if done == 0 and self.preset.inpaint_steps:
-            self.cleaned = self._inpainted()
+            if self.inpainter:
+                self.cleaned = self._inpainted(done // length, anew=True)
         self._set_rates(done, self.preset.refine_steps)
         return self._done(self.refine(index=self._index(len(self.cleaned)), share=self._share()))
 
@@ -190,31 +195,30 @@ class Learner:
         return {name: value.detach() for name, value in values.items()}
 
     def _clean(self):
-        """The marked frames without paint: as G leaves them when the second phase begins, then the file's."""
-        begins = self.step == self.preset.steps
-        if self.fabric.is_global_zero and (begins or not self.cleaned_file.is_file()):
-            unpaint(self.ema_generator.eval(), self.capture.marked, self.cleaned_file)
-            if self.preset.inpaint_steps and not begins:  # the file of a run that goes on was deleted
-                self._inpaint()
+        """The marked frames as G leaves them."""
+        file = self.folder / "cleaned.npy"
+        if self.fabric.is_global_zero and (self.step == self.preset.steps or not file.is_file()):
+            unpaint(self.ema_generator.eval(), self.capture.marked, file)
         self.fabric.barrier()
-        return self._opened()
+        return self._opened(file)
 
-    def _inpainted(self):
-        """The marked frames with what G left of the paint inpainted, where the points fitted to it say."""
-        if self.fabric.is_global_zero:
-            self._inpaint()
+    def _inpainted(self, number: int, anew: bool = False):
+        """The marked frames of that round: without the paint that the points fitted in it lie on."""
+        file = self.folder / f"cleaned-{number}.npy"
+        if self.fabric.is_global_zero and (anew or not file.is_file()):
+            if self.step == self.preset.steps:
+                self._train_inpainter()
+            inpaint(self.inpainter, self.capture.marked, self.fitted, file)
         self.fabric.barrier()
-        return self._opened()
+        return self._opened(file)
 
-    def _inpaint(self):
+    def _train_inpainter(self):
         """Its random numbers are its own, so that every process goes on with the same ones."""
         preset, unmarked, random = self.preset, self.stores["unmarked"], torch.Generator().manual_seed(self.seed)
-        points = self._guesses(unmarked)
-        inpainter = train_inpainter(self.objective, unmarked, points, preset.inpaint_steps, preset.batch, random)
-        inpaint(inpainter, self.capture.marked, self.fitted, self.cleaned_file)
+        train_inpainter(self.inpainter, self.objective, unmarked, self._guesses(unmarked), preset, random)
 
-    def _opened(self) -> Cleaned:
-        return Cleaned(np.load(self.cleaned_file, mmap_mode="r", allow_pickle=False))
+    def _opened(self, file: Path) -> Cleaned:
+        return Cleaned(np.load(file, mmap_mode="r", allow_pickle=False))
 
     def _guesses(self, store) -> Tensor:
         """Where L_delta so far sees the points in all frames of a store, (M, N, 2)."""
@@ -280,4 +284,6 @@ class Learner:
         """Every module with a state, by the prefix of its tensors' names."""
         # Fabric's wrapper of each network hands out the bare module's names; the dict of them does not.
         networks = {f"models.{name}.": self.models[name] for name in self.models}
+        if self.inpainter:
+            networks["inpainter."] = self.inpainter.network
         return networks | {"ema.deformation.": self.ema, "ema.generator.": self.ema_generator, "objective.": self.objective}

@@ -112,7 +112,7 @@ class Trainer:
     ):
         self.capture, self.preset, self.out, self.config = capture, preset, Path(out), config
         self.fabric = fabric or distributed.start(1, preset)
-        self.learner = fast.learner(capture, preset, seed, backend, self.fabric, self.out / "cleaned.npy")
+        self.learner = fast.learner(capture, preset, seed, backend, self.fabric, self.out)
         self.seconds, self.history = 0.0, []
 
     def fit(self, progress: bool = True, deadline: float | None = None) -> Run:
@@ -221,6 +221,7 @@ class Trainer:
             checkpoint.write_tensors(self.out / "generator.safetensors", self.learner.ema_generator.state_dict())
             body = {"config": self.config, "history": self.history, "seconds": self.seconds, "provenance": provenance()}
             checkpoint.write_atomic(self.out / "run.json", json.dumps(body, indent=1).encode())
-            (self.out / "cleaned.npy").unlink(missing_ok=True)
+            for file in self.out.glob("cleaned*.npy"):
+                file.unlink()
         self.fabric.barrier()
         return Run(self.out, landmarker, self.history, self.seconds) if self.fabric.is_global_zero else open_run(self.out)

@@ -20,7 +20,7 @@ def make(capture, tiny, tmp_path):
 
     def made(kind, device="cpu", **changes):
         fabric = Fabric(accelerator=device, devices=1, precision="32-true")
-        return kind(capture, tiny.with_(**changes), 0, "splat", fabric, tmp_path / "cleaned.npy")
+        return kind(capture, tiny.with_(**changes), 0, "splat", fabric, tmp_path)
 
     return made
 
