@@ -90,7 +90,7 @@ class Learner:
         return self._done(self.train(**index, pools=pools, progress=self.step / preset.steps, share=self._share()))
 
     def refine_step(self) -> dict[str, Tensor]:
-        """L_delta alone, from the cleaned copies of marked frames and the points fitted to the paint that was there."""
+        """L_delta alone, from the marked frames without their paint and the points fitted to it."""
         done, length = self.step - self.preset.steps, -(-self.preset.refine_steps // self.preset.fit_rounds)
         if self.cleaned is None:
             self.cleaned = self._inpainted((done - 1) // length) if done and self.inpainter else self._clean()
@@ -140,7 +140,7 @@ class Learner:
         return {**terms, **judged, **watch.of_scores(judging.outputs), **offsets}
 
     def refine(self, index: Tensor, share: float) -> dict[str, Tensor]:
-        """A step of the second phase, from those of the marked frames."""
+        """A step of the second phase, on the marked frames of that `index` (B,); `share` as in the first."""
         images = self.cleaned.batch(index).to(self.fabric.device)
         refining = watch.Recorder(self.models)
         terms = self.objective.refining(refining["deformation"], images, self.fitted[index], self.noise)

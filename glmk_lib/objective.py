@@ -117,8 +117,8 @@ class Objective(nn.Module):
     def refining(self, deformation: nn.Module, cleaned: Tensor, fitted: Tensor, random: torch.Generator) -> dict[str, Tensor]:
         """What L_delta minimises in the second phase: the distance to the points (B, N, 2) fitted to each frame's paint.
 
-        It reads what a frozen G made of the marked frames, `cleaned` (B, 3, S, S), which move under random transforms together
-        with their points.
+        It reads the marked frames without their paint, `cleaned` (B, 3, S, S), which move under random transforms together with
+        their points.
         """
         t = self.terms
         if t.augment:
