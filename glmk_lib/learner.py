@@ -205,17 +205,21 @@ class Learner:
     def _inpainted(self, number: int, anew: bool = False):
         """The marked frames of that round: without the paint that the points fitted in it lie on."""
         file = self.folder / f"cleaned-{number}.npy"
+        if anew and number == 0:
+            self._train_inpainter()
         if self.fabric.is_global_zero and (anew or not file.is_file()):
-            if self.step == self.preset.steps:
-                self._train_inpainter()
             inpaint(self.inpainter, self.capture.marked, self.fitted, file)
         self.fabric.barrier()
         return self._opened(file)
 
     def _train_inpainter(self):
-        """Its random numbers are its own, so that every process goes on with the same ones."""
-        preset, unmarked, random = self.preset, self.stores["unmarked"], torch.Generator().manual_seed(self.seed)
-        train_inpainter(self.inpainter, self.objective, unmarked, self._guesses(unmarked), preset, random)
+        """In the first process, for all. Its random numbers are its own, so that every process goes on with the same ones."""
+        if self.fabric.is_global_zero:
+            preset, unmarked, random = self.preset, self.stores["unmarked"], torch.Generator().manual_seed(self.seed)
+            train_inpainter(self.inpainter, self.objective, unmarked, self._guesses(unmarked), preset, random)
+        for parameter in self.inpainter.network.parameters():
+            own = parameter.clone() if self.fabric.is_global_zero else torch.zeros_like(parameter)
+            parameter.copy_(distributed.from_first(self.fabric, own))
 
     def _opened(self, file: Path) -> Cleaned:
         return Cleaned(np.load(file, mmap_mode="r", allow_pickle=False))
