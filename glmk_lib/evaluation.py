@@ -76,19 +76,17 @@ def evaluate(landmarker, capture: Capture) -> dict[str, float]:
 def reprojection(landmarker, generator, capture: Capture, most: int = 300) -> dict[str, float]:
     """Paint re-projection on held-out marked frames: G removes the paint, L_delta reads the rest, the paint is the judge.
 
-    Needs no labels; where the capture knows which points are hidden, their lines don't count, since no paint is seen there.
-    Returns `reprojection_px` (line to paint) and `reprojection_back_px` (paint to line), in pixels.
+    Needs no labels. Returns `reprojection_px` (line to paint) and `reprojection_back_px` (paint to line), in pixels.
     """
     store = capture.heldout_marked
     index = np.unique(np.linspace(0, len(store) - 1, min(most, len(store))).round().astype(int))
     there, back = [], []
     for start in range(0, len(index), 50):
-        some = index[start : start + 50]
-        marked, visible = store.batch(some).to(landmarker.rest.device), None if store.visible is None else store.visible[some]
+        marked = store.batch(index[start : start + 50]).to(landmarker.rest.device)
         points = landmarker(generator(marked)).float().cpu().numpy()
         masks = chroma_key(marked, capture.paint).cpu().numpy()
         pixels = metrics.to_pixels(points, store.frames.shape[1])
-        distance = metrics.paint_reprojection(pixels, masks, capture.template, capture.paint.segment_color, visible)
+        distance = metrics.paint_reprojection(pixels, masks, capture.template, capture.paint.segment_color)
         there.append(distance.there)
         back.append(distance.back)
     return {

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 
 import pytest
+import torch
 from hypothesis import settings
 
 # Before any test imports glmk_lib.paths: what a test makes must not land among the user's captures, runs and results.
@@ -50,6 +51,25 @@ def capture(tiny, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("glmk_lib.paths.CAPTURES", tmp_path_factory.mktemp("captures"))
         return prepare("studio_face", tiny, 0)
+
+
+class _Frames:
+    """Images (N, 3, S, S), read as the frame store of a take is."""
+
+    def __init__(self, images):
+        self.images, self.frames = images, images.permute(0, 2, 3, 1)
+
+    def __len__(self):
+        return len(self.images)
+
+    def batch(self, index):
+        return self.images[torch.as_tensor(index)]
+
+
+@pytest.fixture(scope="session")
+def store():
+    """From images to what hands them out as a frame store does."""
+    return _Frames
 
 
 @pytest.fixture(scope="session")

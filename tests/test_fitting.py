@@ -13,21 +13,8 @@ from glmk_lib.template import Line, Template
 SIZE = 64
 
 
-class Store:
-    """Frames as a marked store hands them out."""
-
-    def __init__(self, images):
-        self.images = images
-
-    def __len__(self):
-        return len(self.images)
-
-    def batch(self, index):
-        return self.images[torch.as_tensor(index)]
-
-
 @pytest.fixture(scope="module")
-def painted():
+def painted(store):
     """An objective, 24 skin-coloured frames with two painted lines on them, and where their points are."""
     points = [[x, -0.4 + 0.2 * x * x] for x in np.linspace(-0.6, 0.6, 6)] + [[x, 0.4] for x in np.linspace(-0.4, 0.4, 5)]
     lines = (Line("upper", tuple(range(6)), False, "#3355dd"), Line("lower", tuple(range(6, 11)), False, "#2e8b3a"))
@@ -44,7 +31,7 @@ def painted():
     truth = objective.template @ maps + 0.08 * torch.randn(24, 1, 2, generator=random)
     skins = torch.as_tensor(skin, dtype=torch.float32).view(1, 3, 1, 1).expand(24, 3, SIZE, SIZE).contiguous()
     with torch.no_grad():
-        return objective, Store(objective.renderer(truth, skins)), truth
+        return objective, store(objective.renderer(truth, skins)), truth
 
 
 def error(points, truth):
@@ -71,9 +58,9 @@ def test_no_steps_leave_the_points_where_they_are(painted):
     assert torch.equal(fit(objective, seen_paint(objective, store, "cpu"), start, steps=0), start)
 
 
-def test_frames_without_paint_keep_the_shape_of_the_template(painted):
+def test_frames_without_paint_keep_the_shape_of_the_template(painted, store):
     objective, _, truth = painted
-    bare = Store(torch.full((24, 3, SIZE, SIZE), 0.6))
+    bare = store(torch.full((24, 3, SIZE, SIZE), 0.6))
     start = truth + 0.02 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(2))
     fitted = fit(objective, seen_paint(objective, bare, "cpu"), start, steps=60)
     assert torch.isfinite(fitted).all()

@@ -15,20 +15,6 @@ PRESET = presets.get("laptop")
 SKIN = np.array([0.75, 0.58, 0.5])
 
 
-class Store:
-    """Frames as a store of a take hands them out."""
-
-    def __init__(self, images):
-        self.images = images
-        self.frames = images.permute(0, 2, 3, 1)
-
-    def __len__(self):
-        return len(self.images)
-
-    def batch(self, index):
-        return self.images[torch.as_tensor(index)]
-
-
 @pytest.fixture(scope="module")
 def objective():
     points = [[x, -0.4 + 0.2 * x * x] for x in np.linspace(-0.6, 0.6, 6)] + [[x, 0.4] for x in np.linspace(-0.4, 0.4, 5)]
@@ -57,7 +43,7 @@ def wrong(images, skins, painted):
     return float(((images - skins).abs() * where).sum() / (3 * where.sum()) * 255)
 
 
-def test_undoing_and_filling_take_most_of_the_paint_off(objective, frames):
+def test_undoing_and_filling_take_most_of_the_paint_off(objective, frames, store):
     skins, points, painted = frames
     prepared, where = Inpainter(objective).prepare(painted, points)
     assert wrong(prepared, skins, painted) < 0.1 * wrong(painted, skins, painted)
@@ -66,7 +52,7 @@ def test_undoing_and_filling_take_most_of_the_paint_off(objective, frames):
     assert prepared.min() >= 0 and prepared.max() <= 1
 
 
-def test_what_is_not_painted_stays_as_it_is(objective, frames):
+def test_what_is_not_painted_stays_as_it_is(objective, frames, store):
     skins, points, painted = frames
     inpainter = Inpainter(objective)
     with torch.no_grad():
@@ -77,35 +63,35 @@ def test_what_is_not_painted_stays_as_it_is(objective, frames):
     assert (bare - skins).abs().mean() < 0.01  # the key sees no paint there
 
 
-def test_the_network_corrects_what_a_wrong_fit_left(objective, frames):
+def test_the_network_corrects_what_a_wrong_fit_left(objective, frames, store):
     skins, points, painted = frames
     random = torch.Generator().manual_seed(1)
     fitted = points + 0.03 * torch.randn(points.shape, generator=random)
     inpainter = Inpainter(objective)
-    train_inpainter(inpainter, objective, Store(skins), points, PRESET.with_(inpaint_steps=120, batch=4), random)
+    train_inpainter(inpainter, objective, store(skins), points, PRESET.with_(inpaint_steps=120, batch=4), random)
     with torch.no_grad():
         made, prepared = inpainter(painted, fitted), inpainter.prepare(painted, fitted)[0]
     assert wrong(made, skins, painted) < 0.8 * wrong(prepared, skins, painted)
     assert not any(p.requires_grad for p in inpainter.network.parameters())
 
 
-def test_the_same_seed_trains_the_same_network(objective, frames):
+def test_the_same_seed_trains_the_same_network(objective, frames, store):
     skins, points, _ = frames
     states = []
     for _ in range(2):
         torch.manual_seed(3)
         inpainter = Inpainter(objective)
         train_inpainter(
-            inpainter, objective, Store(skins), points, PRESET.with_(inpaint_steps=3), torch.Generator().manual_seed(5)
+            inpainter, objective, store(skins), points, PRESET.with_(inpaint_steps=3), torch.Generator().manual_seed(5)
         )
         states.append(inpainter.network.state_dict())
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
-def test_a_take_is_written_whole(objective, frames, tmp_path):
+def test_a_take_is_written_whole(objective, frames, store, tmp_path):
     _, points, painted = frames
     inpainter = Inpainter(objective)
-    inpaint(inpainter, Store(painted), points, tmp_path / "cleaned.npy", batch=10)
+    inpaint(inpainter, store(painted), points, tmp_path / "cleaned.npy", batch=10)
     made = np.load(tmp_path / "cleaned.npy")
     assert made.shape == (COUNT, 3, SIZE, SIZE) and made.dtype == np.uint8
     expected = (inpainter(painted, points) * 255).round().to(torch.uint8).numpy()

@@ -77,7 +77,7 @@ def test_a_discriminator_that_has_won_stops_the_run(small, long, tmp_path, monke
 
     monkeypatch.setattr(Learner, "_set_rates", broken)
     with pytest.raises(DivergenceError) as error:
-        training.train(small, long.with_(steps=320), tmp_path, progress=False)
+        training.train(small, long.with_(steps=200), tmp_path, progress=False)
     assert error.value.what in watch.JUDGES
     assert "without fail" in str(error.value) and "lower adversarial_" in str(error.value)
     good = checkpoint.load_latest(tmp_path / "checkpoints", good=True).step

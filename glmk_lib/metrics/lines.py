@@ -97,7 +97,7 @@ def paint_reprojection(
             to_paint.append(_sample(away, np.concatenate([_walk(pred[t, a], pred[t, b]) for a, b in shown])))
             rows, columns = np.nonzero(paint)
             pixels = np.stack([columns, rows], -1) + 0.5
-            to_line.append(_to_segments(pixels, np.array([(pred[t, a], pred[t, b]) for a, b in segments])))
+            to_line.append(_to_segments(pixels, np.array([(pred[t, a], pred[t, b]) for a, b in shown])))
         if to_paint:
             there[t], back[t] = np.concatenate(to_paint).mean(), np.concatenate(to_line).mean()
     return PaintDistance(there, back)
