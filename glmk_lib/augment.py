@@ -31,6 +31,10 @@ class Similarity:
         matrix = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
         return cls(matrix, u[:, 2:] * 2 * shift)  # the frame is 2 wide
 
+    def to(self, like: Tensor | torch.device) -> "Similarity":
+        """The same on a device, or on that of a tensor and of its type."""
+        return Similarity(self.matrix.to(like), self.shift.to(like))
+
     def points(self, points: Tensor) -> Tensor:
         """Where points (B, N, 2) go."""
         return points @ self.matrix.transpose(1, 2) + self.shift[:, None]

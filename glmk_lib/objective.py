@@ -72,9 +72,7 @@ class Objective(nn.Module):
     def similarity(self, images: Tensor, random: torch.Generator) -> Similarity:
         """Random similarity transforms for a batch, on its device."""
         t = self.terms
-        similarity = Similarity.random(len(images), t.shift, t.scale, t.rotate, random)
-        similarity.matrix, similarity.shift = similarity.matrix.to(images), similarity.shift.to(images)
-        return similarity
+        return Similarity.random(len(images), t.shift, t.scale, t.rotate, random).to(images)
 
     def read(self, images: Tensor, random: torch.Generator, noise: float) -> Tensor:
         """What L_delta is shown of `images`: a degraded copy that carries no hidden signal, or the images themselves."""

@@ -114,8 +114,7 @@ def regress(
         index = torch.randint(len(lesson.frames), (pace.batch,), generator=random)
         images, given = lesson.frames.batch(index.numpy()).to(device), points[index].to(device)
         if terms.augment:
-            move = Similarity.random(pace.batch, terms.shift, terms.scale, terms.rotate, random)
-            move.matrix, move.shift = move.matrix.to(device), move.shift.to(device)
+            move = Similarity.random(pace.batch, terms.shift, terms.scale, terms.rotate, random).to(device)
             images, given = move.images(images), move.points(given)
         error = (read(images) - given).norm(dim=-1)  # (B, N)
         known = visible[index].to(device)
