@@ -19,26 +19,26 @@ RATE = 0.01  # of Adam, in units of [-1, 1] a step
 WIDE = 3.0  # the reach of the paint at first, over what it is from half of the steps on
 
 
-def fit(objective: Objective, seen: list[tuple[Tensor, Tensor]], start: Tensor, steps: int) -> Tensor:
-    """Points (M, N, 2) in [-1, 1] of M marked frames, fitted from `start` (M, N, 2) to what `seen_paint` found in them.
+def fit(objective: Objective, store, start: Tensor, steps: int) -> Tensor:
+    """Points (M, N, 2) in [-1, 1] of the M frames of a marked store, fitted from `start` (M, N, 2) to their paint.
 
     Each frame's points descend the chamfer distance to its paint, the spring and the shape term; frames fitted together share
-    the mean shape. Weights are those of `objective.terms`. No gradient is recorded.
+    the mean shape. Weights are those of `objective.terms`. No gradient is recorded. The paint of `TOGETHER` frames at a time is
+    in memory, however many there are.
     """
     fitted = start.detach().clone()
     groups = -(-len(fitted) // TOGETHER)
     for first in range(groups):
-        index = slice(first, None, groups)  # spread over the take, so that every group has the mean shape of all
-        strokes = [(places[index], sharpness[index]) for places, sharpness in seen]
-        fitted[index] = _descend(objective, fitted[index], strokes, steps)
+        index = np.arange(first, len(fitted), groups)  # spread over the take, so that every group has the mean shape of all
+        fitted[index] = _descend(objective, fitted[index], seen_paint(objective, store, index, fitted.device), steps)
     return fitted
 
 
-def seen_paint(objective: Objective, store, device) -> list[tuple[Tensor, Tensor]]:
-    """Ridge points of the paint in all M frames of a marked store, of each colour: (M, P, 2) and their sharpness (M, P)."""
+def seen_paint(objective: Objective, store, index: np.ndarray, device) -> list[tuple[Tensor, Tensor]]:
+    """Ridge points of the paint in frames of a store, of each colour: (M, P, 2) and their sharpness (M, P)."""
     parts = []
-    for index in np.array_split(np.arange(len(store)), -(-len(store) // 100)):
-        parts.append(objective.strokes(chroma_key(store.batch(index).to(device), objective.paint)))
+    for some in np.array_split(index, -(-len(index) // 100)):
+        parts.append(objective.strokes(chroma_key(store.batch(some).to(device), objective.paint)))
     return [tuple(_joined(several) for several in zip(*color, strict=True)) for color in zip(*parts, strict=True)]
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from glmk_lib import checkpoint, distributed, watch
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.draws import SharedGenerator
-from glmk_lib.fitting import fit, seen_paint
+from glmk_lib.fitting import fit
 from glmk_lib.inpainting import Inpainter, inpaint, train_inpainter
 from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
@@ -41,14 +41,12 @@ class Learner:
         # Batches, transforms, noise, pools: one stream, kept in checkpoints.
         self.random = SharedGenerator().manual_seed(seed)
         self.random.rank, self.random.world = fabric.global_rank, fabric.world_size
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            models = Models(capture.template, preset)
+        models = self._first_models()
         self.ema, self.ema_generator = (
             copy.deepcopy(models[name]).to(fabric.device).requires_grad_(False) for name in ("deformation", "generator")
         )
-        # Of the marked frames, once the second phase begins: without their paint, their points, their paint.
-        self.cleaned = self.fitted = self.seen = None
+        # Of the marked frames, once the second phase begins: without their paint, and their points.
+        self.cleaned = self.fitted = None
         self.models = models
         for name in models:
             models[name] = fabric.setup_module(models[name])
@@ -98,6 +96,8 @@ class Learner:
             self._keep_fitted(self._fit())
             if self.inpainter:
                 self.cleaned = self._inpainted(done // length, anew=True)
+        if done == 0 and self.preset.restart:
+            self._restart()
         self._set_rates(done, self.preset.refine_steps)
         return self._done(self.refine(index=self._index(len(self.cleaned)), share=self._share()))
 
@@ -233,13 +233,25 @@ class Learner:
         if not self.fabric.is_global_zero:
             empty = torch.zeros(len(self.cleaned), *self.objective.template.shape, device=self.fabric.device)
             return distributed.from_first(self.fabric, empty)
-        if self.seen is None:
-            self.seen = seen_paint(self.objective, self.capture.marked, self.fabric.device)
-        fitted = fit(self.objective, self.seen, self._guesses(self.cleaned), self.preset.fit_steps)
+        fitted = fit(self.objective, self.capture.marked, self._guesses(self.cleaned), self.preset.fit_steps)
         return distributed.from_first(self.fabric, fitted)
 
     def _keep_fitted(self, fitted: Tensor):
         self.fitted = fitted
+
+    def _first_models(self) -> Models:
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            return Models(self.capture.template, self.preset)
+
+    def _restart(self):
+        """Give L_delta its first weights again: from G's output it has learned to look for what is left of the paint."""
+        first = self._first_models()["deformation"].state_dict()
+        for held in (self.models["deformation"], self.ema):
+            held.load_state_dict(first)
+        for parameter in self.models["deformation"].parameters():
+            for value in self.optimizers["makers"].optimizer.state[parameter].values():
+                value.zero_()
 
     def _set_rates(self, step: int, steps: int):
         preset, factor = self.preset, rate(step, steps, self.preset.decay_from)

@@ -46,7 +46,7 @@ class Frames:
     fake_marked: Tensor
     fake_unmarked: Tensor
     cycled_marked: Tensor
-    cycled_unmarked: Tensor
+    cycled_unmarked: Tensor  # of one unmarked frame in `cycle_every`, from the first on
     deltas_unmarked: Tensor  # L_delta on real unmarked frames
     deltas_marked: Tensor  # L_delta on G's output
 
@@ -84,7 +84,7 @@ class Objective(nn.Module):
         deformation, generator = models["deformation"], models["generator"]
         deltas_unmarked = deformation(self.read(unmarked, random, self.terms.read_noise))  # (B, N, 2)
         fake_marked = self.renderer(self.template + deltas_unmarked, unmarked)
-        cycled_unmarked = generator(fake_marked)
+        cycled_unmarked = generator(fake_marked[:: self.terms.cycle_every])
 
         fake_unmarked = generator(marked)
         deltas_marked = deformation(self.read(fake_unmarked, random, self.terms.read_noise))  # (B, N, 2)
@@ -99,7 +99,7 @@ class Objective(nn.Module):
         terms = {
             "adversarial_marked": t.adversarial_marked * losses.adversarial(models["disc_marked"](f.fake_marked)),
             "adversarial_unmarked": t.adversarial_unmarked * losses.adversarial(models["disc_unmarked"](f.fake_unmarked)),
-            "cycle_unmarked": t.cycle * losses.cycle(f.cycled_unmarked, f.unmarked),
+            "cycle_unmarked": t.cycle * losses.cycle(f.cycled_unmarked, f.unmarked[:: t.cycle_every]),
             "cycle_marked": t.cycle * losses.multiscale_cycle(f.cycled_marked, f.marked, t.blur_scales),
             "spring": t.spring * (self.spring(f.deltas_unmarked) + self.spring(f.deltas_marked)) / 2,
         }

@@ -20,6 +20,7 @@ class Terms:
     adversarial_marked: float = 0.1  # D_M on painted frames; its gradient is local, so it only refines
     adversarial_unmarked: float = 1.0  # D_U on G's output
     cycle: float = 10.0  # both cycles, L1 (CycleGAN's lambda)
+    cycle_every: int = 2  # one in so many unmarked frames goes round its cycle, which teaches little; the paper's is 1
     spring: float = 1.0
     spring_form: str = "length"  # "length" (the paper's) or "vector" (for the ablation)
     pool: int = 50  # image pool for the discriminators (Shrivastava et al. 2017)
@@ -50,7 +51,7 @@ class Terms:
         if self.paper_only:  # measured paint stays: it is data, not a term of the objective
             for name, value in dict(
                 adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, shape=0.0, shape_start=0.0, mean_shape=0.0, keep=0.0,
-                read_blur=0.0, read_noise=0.0, refine_noise=0.0, augment=False,
+                read_blur=0.0, read_noise=0.0, refine_noise=0.0, augment=False, cycle_every=1,
             ).items():  # fmt: skip
                 object.__setattr__(self, name, value)
 
@@ -93,10 +94,11 @@ class Preset:
     deformation_width: int  # channels of L_delta's first convolution
     evaluate_every: int  # steps of all four; ten times as many of L_delta alone
     checkpoint_every: int
-    supervised_steps: int
+    supervised_steps: int  # as many as `refine_steps` where numbers count: a bound trained for less would be too easy
     ablation_steps: int  # L_delta alone, against a frozen G
     fit_rounds: int = 3  # of the second phase: in each, points are fitted to the paint, then L_delta learns from them
     fit_steps: int = 50
+    restart: bool = True  # L_delta begins the second phase with its first weights, not with what it learned from G's output
     inpaint_steps: int = 400  # of a small network that removes what G left of the paint; 0: G's frames as they are
     lr: float = 2e-4  # G and the discriminators
     lr_deformation: float = 3e-4
@@ -143,8 +145,8 @@ PRESETS = {
     ),
     "laptop": Preset(
         "laptop", size=64, studio_frames=2000, studio_every=4, heldout_frames=500, heldout_marked=100, steps=400,
-        refine_steps=6000, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32,
-        discriminator_layers=2, deformation_width=32, evaluate_every=50, checkpoint_every=50, supervised_steps=4000,
+        refine_steps=9000, batch=8, generator_width=24, generator_blocks=4, discriminator_width=32,
+        discriminator_layers=2, deformation_width=32, evaluate_every=50, checkpoint_every=50, supervised_steps=9000,
         ablation_steps=400,
     ),
     "paper": Preset(

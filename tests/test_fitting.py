@@ -42,10 +42,10 @@ def test_points_go_to_the_paint(painted):
     objective, store, truth = painted
     random = torch.Generator().manual_seed(1)
     start = truth + 0.06 * torch.randn(24, 1, 2, generator=random) + 0.04 * torch.randn(truth.shape, generator=random)
-    fitted = fit(objective, seen_paint(objective, store, "cpu"), start, steps=60)
+    fitted = fit(objective, store, start, steps=60)
     assert error(start, truth) > 2.0
     assert error(fitted, truth) < 1.2  # along plain lines what the start had wrong stays in part
-    seen = seen_paint(objective, store, "cpu")
+    seen = seen_paint(objective, store, np.arange(len(store)), "cpu")
     away = [objective.to_paint(points, seen, reach=1.0).mean() * SIZE / 2 for points in (start, fitted, truth)]
     assert away[0] > 1.0 > 0.6 > away[1]  # pixels, both ways together: the lines themselves lie on the paint
     assert away[1] < 1.2 * away[2]  # as near as the truth, whose samples are not the ridge's either
@@ -55,14 +55,14 @@ def test_points_go_to_the_paint(painted):
 def test_no_steps_leave_the_points_where_they_are(painted):
     objective, store, truth = painted
     start = truth + 0.05
-    assert torch.equal(fit(objective, seen_paint(objective, store, "cpu"), start, steps=0), start)
+    assert torch.equal(fit(objective, store, start, steps=0), start)
 
 
 def test_frames_without_paint_keep_the_shape_of_the_template(painted, store):
     objective, _, truth = painted
     bare = store(torch.full((24, 3, SIZE, SIZE), 0.6))
     start = truth + 0.02 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(2))
-    fitted = fit(objective, seen_paint(objective, bare, "cpu"), start, steps=60)
+    fitted = fit(objective, bare, start, steps=60)
     assert torch.isfinite(fitted).all()
     assert objective.shape(fitted - objective.template) < 0.5 * objective.shape(start - objective.template)
 
@@ -70,6 +70,6 @@ def test_frames_without_paint_keep_the_shape_of_the_template(painted, store):
 def test_groups_of_frames_are_fitted_as_one_take(painted, monkeypatch):
     objective, store, truth = painted
     start = truth + 0.03 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(3))
-    whole = fit(objective, seen_paint(objective, store, "cpu"), start, steps=40)
+    whole = fit(objective, store, start, steps=40)
     monkeypatch.setattr("glmk_lib.fitting.TOGETHER", 9)
-    assert error(fit(objective, seen_paint(objective, store, "cpu"), start, steps=40), whole) < 0.3
+    assert error(fit(objective, store, start, steps=40), whole) < 0.3

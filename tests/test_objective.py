@@ -5,7 +5,7 @@ import torch
 
 from glmk_lib import presets
 from glmk_lib.capture.paint import Paint
-from glmk_lib.objective import Objective
+from glmk_lib.objective import Models, Objective
 from glmk_lib.template import Template
 
 
@@ -33,3 +33,20 @@ def test_the_mean_shape_pulls_back_what_slides_and_leaves_what_comes_and_goes(ob
     steady = torch.stack([slide, slide]).requires_grad_()
     objective.mean_shape(steady).backward()
     assert (steady.grad[0] * slide).sum() > 0  # descending takes the slide back
+
+
+@pytest.mark.parametrize(
+    ("changes", "cycled"), [({}, [0, 2]), ({"cycle_every": 1}, [0, 1, 2]), ({"paper_only": True}, [0, 1, 2])]
+)
+def test_only_some_unmarked_frames_go_round_their_cycle(objective, changes, cycled):
+    """The others change nothing: neither the cycled frames nor their loss."""
+    preset = presets.get("smoke")
+    objective.terms = preset.with_(**changes).terms
+    models = Models(Template.ready("face"), preset)
+    marked, unmarked = torch.rand(2, 3, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        frames = objective.translate(models, marked, unmarked, torch.Generator().manual_seed(1))
+        term = objective.making(models, frames, 0.0)["cycle_unmarked"]
+        expected = models["generator"](frames.fake_marked)[cycled]
+    torch.testing.assert_close(frames.cycled_unmarked, expected)
+    assert term == pytest.approx(objective.terms.cycle * float((expected - unmarked[cycled]).abs().mean()), rel=1e-5)

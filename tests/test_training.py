@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from lightning.fabric import Fabric
 
 from glmk_lib import checkpoint, learner, runs, training
 from glmk_lib.errors import CheckpointError, TrainingError
@@ -102,6 +103,27 @@ def test_the_generator_is_frozen_in_the_second_phase(whole):
     first, last = whole.history[1], whole.history[-1]
     assert "disc_marked" in first and "disc_marked" not in last
     assert not list(whole.folder.glob("cleaned*.npy"))
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_the_second_phase_begins_with_the_first_weights(capture, tiny, tmp_path, monkeypatch, restart):
+    preset = tiny.with_(restart=restart)
+    made = learner.Learner(capture, preset, 0, "splat", Fabric(accelerator="cpu", devices=1), tmp_path)
+    net, optimizer = made.models["deformation"], made.optimizers["makers"].optimizer
+    first = {k: v.clone() for k, v in net.state_dict().items()}
+    while made.step < preset.steps:
+        made.next_step()
+    learned = {k: v.clone() for k, v in net.state_dict().items()}
+    assert not all(torch.equal(v, first[k]) for k, v in learned.items())
+
+    monkeypatch.setattr(made, "refine", lambda **_: {})  # the step's beginning alone
+    made.next_step()
+    expected = first if restart else learned
+    assert all(torch.equal(v, expected[k]) for k, v in net.state_dict().items())
+    moments = [value.abs().sum() for p in net.parameters() for value in optimizer.state[p].values()]
+    assert (sum(moments) == 0) == restart
+    if restart:
+        assert all(torch.equal(v, first[k]) for k, v in made.ema.state_dict().items())
 
 
 def test_paper_only_has_exactly_the_papers_terms(capture, tiny, tmp_path):

@@ -96,6 +96,7 @@ def ingredients(preset: Preset) -> tuple[Row, ...]:
         Row(FULL, "full recipe"),
         Row("guessed_paint", "paint guessed, not measured", guessed=True),
         Row("one_scale", "marked cycle at one scale", {"blur_scales": (0.0,)}),
+        Row("all_cycled", "every unmarked frame goes round its cycle", {"cycle_every": 1}),
         # The second phase fits points to the paint by that distance, so it goes too.
         Row("no_chamfer", "no distance to the paint, no second phase", {"chamfer": 0.0, **one_phase}),
         Row("far_paint", "far paint attracts like near paint", {"reach": FAR, "reach_start": FAR}),
@@ -109,6 +110,7 @@ def ingredients(preset: Preset) -> tuple[Row, ...]:
         Row("no_augment", "no transforms of the frames", {"augment": False}),
         Row("no_adversary", "no adversary of painted frames", {"adversarial_marked": 0.0}),
         Row("one_phase", "no second phase", one_phase),
+        Row("no_restart", "deformation network keeps what it learned before", {"restart": False}),
         Row("one_fit", "points fitted to the paint only once", {"fit_rounds": 1}),
         Row("no_inpainting", "what the generator left of the paint stays", {"inpaint_steps": 0}),
         Row("no_spring", "no spring", {"spring": 0.0}),
