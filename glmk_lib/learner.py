@@ -245,7 +245,7 @@ class Learner:
             return Models(self.capture.template, self.preset)
 
     def _restart(self):
-        """Give L_delta its first weights again: from G's output it has learned to look for what is left of the paint."""
+        """Give L_delta its first weights again: what it learned from G's output, on which paint is left, is not wanted."""
         first = self._first_models()["deformation"].state_dict()
         for held in (self.models["deformation"], self.ema):
             held.load_state_dict(first)

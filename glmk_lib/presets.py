@@ -92,7 +92,7 @@ class Preset:
     discriminator_width: int
     discriminator_layers: int  # 3: the 70x70 PatchGAN; 2: 34x34, for 64 px
     deformation_width: int  # channels of L_delta's first convolution
-    evaluate_every: int  # steps of all four; ten times as many of L_delta alone
+    evaluate_every: int  # steps of all four; twenty times as many of L_delta alone
     checkpoint_every: int
     supervised_steps: int  # as many as `refine_steps` where numbers count: a bound trained for less would be too easy
     ablation_steps: int  # L_delta alone, against a frozen G

@@ -381,6 +381,14 @@ def test_a_study_is_shorter_than_its_preset_only_where_that_is_stated():
     assert f"{short.base.steps:,} steps" in short.length and f"{short.base.refine_steps:,}" in short.length
 
 
+@pytest.mark.parametrize("preset", ["laptop", "paper"])
+@pytest.mark.parametrize("name", rows.LENGTHS)
+def test_the_bound_is_trained_for_as_long_as_ours(name, preset):
+    """A bound that could still be better would flatter the ratios to it."""
+    base = study.get(name, presets.get(preset)).base
+    assert base.supervised_steps == base.refine_steps
+
+
 # -- for real -----------------------------------------------------------------------------------------------------------------
 
 

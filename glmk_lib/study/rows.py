@@ -22,8 +22,8 @@ LENGTHS = {
     "accuracy": {"smoke": {"steps": 6, "refine_steps": 60, "supervised_steps": 60}},
     "ingredients": {
         "smoke": {"steps": 6, "refine_steps": 60, "supervised_steps": 60},
-        "laptop": {"steps": 250, "refine_steps": 3000},
-        "paper": {"steps": 6000, "refine_steps": 12000},
+        "laptop": {"steps": 250, "refine_steps": 3000, "supervised_steps": 3000},
+        "paper": {"steps": 6000, "refine_steps": 12000, "supervised_steps": 12000},
     },
 }
 
