@@ -17,6 +17,7 @@ from glmk_lib import watch
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.learner import Learner
 from glmk_lib.presets import Preset
+from glmk_lib.second_phase import SecondPhase
 
 ASKED = 50  # steps
 WARM = 3  # steps before the recording: libraries choose their algorithms, and compilers compile
@@ -91,8 +92,27 @@ class Recorded:
         return results
 
 
+class ResidentPhase(SecondPhase):
+    """The second phase's material in the device's memory, always at the place where a recording reads it."""
+
+    def opened(self, file) -> Resident:
+        made = Resident(super().opened(file).images, self.fabric.device, channels_first=True)
+        if self.cleaned is None:
+            return made
+        self.cleaned.images.copy_(made.images)
+        return self.cleaned
+
+    def keep(self, fitted: Tensor):
+        if self.fitted is None:
+            self.fitted = fitted
+        else:
+            self.fitted.copy_(fitted)
+
+
 class FastLearner(Learner):
     """A learner whose steps are recorded. On a CPU, for tests, the same code runs without compiler and graph."""
+
+    Second = ResidentPhase
 
     def __init__(self, capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, folder):
         super().__init__(capture, preset, seed, backend, fabric, folder)
@@ -130,19 +150,6 @@ class FastLearner(Learner):
 
     def _set_rate(self, group: dict, value: float):
         group["lr"].fill_(value)
-
-    def _opened(self, file) -> Resident:
-        made = Resident(super()._opened(file).images, self.fabric.device, channels_first=True)
-        if self.cleaned is None:
-            return made
-        self.cleaned.images.copy_(made.images)  # where the recording reads them
-        return self.cleaned
-
-    def _keep_fitted(self, fitted: Tensor):
-        if self.fitted is None:
-            self.fitted = fitted
-        else:
-            self.fitted.copy_(fitted)  # where the recording reads it
 
     def state(self) -> dict[str, Tensor]:
         return super().state() | {"noise": self.noise.get_state()}

@@ -1,14 +1,12 @@
 """The two kinds of training step, and all that they change: networks, their running means, optimisers, image pools.
 
-The objective is in `objective.py`. In the first phase all four networks learn together. In the second, G is frozen, points are
-fitted to the paint of every marked frame (`fitting.py`), the paint is taken off by G and by inpainting (`inpainting.py`), and
-L_delta goes on alone, at about a twentieth of the cost; `paper_only` has the first phase alone.
+The objective is in `objective.py`. In the first phase all four networks learn together. In the second, G is frozen, and L_delta
+learns alone from what `second_phase.py` gives it, at about a twentieth of the cost; `paper_only` has the first phase alone.
 """
 
 import copy
 from pathlib import Path
 
-import numpy as np
 import torch
 from lightning.fabric import Fabric
 from torch import Tensor
@@ -16,12 +14,10 @@ from torch import Tensor
 from glmk_lib import checkpoint, distributed, watch
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.draws import SharedGenerator
-from glmk_lib.fitting import fit
-from glmk_lib.inpainting import Inpainter, inpaint, train_inpainter
 from glmk_lib.objective import ImagePool, Models, Objective
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
-from glmk_lib.unpaint import Cleaned, unpaint
+from glmk_lib.second_phase import SecondPhase
 
 
 def rate(step: int, steps: int, decay_from: float) -> float:
@@ -33,11 +29,13 @@ class Learner:
     """Everything that changes from step to step.
 
     Args:
-        folder: where the second phase keeps the marked frames without their paint, in files cleaned*.npy.
+        folder: where the second phase keeps the marked frames without their paint.
     """
 
+    Second = SecondPhase
+
     def __init__(self, capture: Capture, preset: Preset, seed: int, backend: str, fabric: Fabric, folder: Path):
-        self.capture, self.preset, self.seed, self.fabric, self.folder = capture, preset, seed, fabric, Path(folder)
+        self.capture, self.preset, self.seed, self.fabric = capture, preset, seed, fabric
         # Batches, transforms, noise, pools: one stream, kept in checkpoints.
         self.random = SharedGenerator().manual_seed(seed)
         self.random.rank, self.random.world = fabric.global_rank, fabric.world_size
@@ -45,8 +43,6 @@ class Learner:
         self.ema, self.ema_generator = (
             copy.deepcopy(models[name]).to(fabric.device).requires_grad_(False) for name in ("deformation", "generator")
         )
-        # Of the marked frames, once the second phase begins: without their paint, and their points.
-        self.cleaned = self.fitted = None
         self.models = models
         for name in models:
             models[name] = fabric.setup_module(models[name])
@@ -60,11 +56,7 @@ class Learner:
             for name, groups in (("makers", makers), ("judges", judges))
         }
         self.objective = Objective(capture.template, capture.paint, preset, preset.terms, backend).to(fabric.device)
-        self.inpainter = None
-        if preset.inpaint_steps and preset.total_steps > preset.steps:
-            with torch.random.fork_rng():
-                torch.manual_seed(seed)
-                self.inpainter = Inpainter(self.objective)
+        self.second = self.Second(capture, preset, seed, self.objective, fabric, folder)
         self.objective.everywhere = lambda mean: distributed.mean_everywhere(fabric, mean)
         self.stores = {"marked": capture.marked, "unmarked": capture.unmarked}
         self.pools = {name: ImagePool(preset.terms.pool, preset.size, fabric.device) for name in self.stores}
@@ -90,16 +82,17 @@ class Learner:
     def refine_step(self) -> dict[str, Tensor]:
         """L_delta alone, from the marked frames without their paint and the points fitted to it."""
         done, length = self.step - self.preset.steps, -(-self.preset.refine_steps // self.preset.fit_rounds)
-        if self.cleaned is None:
-            self.cleaned = self._inpainted((done - 1) // length) if done and self.inpainter else self._clean()
+        second = self.second
+        if done == 0:
+            second.begin(self.ema_generator)
+        elif second.cleaned is None:
+            second.take_up(self.ema_generator, (done - 1) // length)
         if done % length == 0:
-            self._keep_fitted(self._fit())
-            if self.inpainter:
-                self.cleaned = self._inpainted(done // length, anew=True)
+            second.next_round(done // length, self.landmarker())
         if done == 0 and self.preset.restart:
             self._restart()
         self._set_rates(done, self.preset.refine_steps)
-        return self._done(self.refine(index=self._index(len(self.cleaned)), share=self._share()))
+        return self._done(self.refine(index=self._index(len(second.cleaned)), share=self._share()))
 
     # What follows is a step's work on the device. The host has made its choices before and waits for nothing here, so that
     # `fast.py` can record it once and replay it.
@@ -141,9 +134,9 @@ class Learner:
 
     def refine(self, index: Tensor, share: float) -> dict[str, Tensor]:
         """A step of the second phase, on the marked frames of that `index` (B,); `share` as in the first."""
-        images = self.cleaned.batch(index).to(self.fabric.device)
+        images = self.second.cleaned.batch(index).to(self.fabric.device)
         refining = watch.Recorder(self.models)
-        terms = self.objective.refining(refining["deformation"], images, self.fitted[index], self.noise)
+        terms = self.objective.refining(refining["deformation"], images, self.second.fitted[index], self.noise)
         self._update("makers", terms)
         self._average("deformation", self.ema, share)
         return {**terms, **watch.of_offsets(refining.outputs["deformation"], self.ema.bound)}
@@ -194,51 +187,6 @@ class Learner:
         self.step += 1
         return {name: value.detach() for name, value in values.items()}
 
-    def _clean(self):
-        """The marked frames as G leaves them."""
-        file = self.folder / "cleaned.npy"
-        if self.fabric.is_global_zero and (self.step == self.preset.steps or not file.is_file()):
-            unpaint(self.ema_generator.eval(), self.capture.marked, file)
-        self.fabric.barrier()
-        return self._opened(file)
-
-    def _inpainted(self, number: int, anew: bool = False):
-        """The marked frames of that round: without the paint that the points fitted in it lie on."""
-        file = self.folder / f"cleaned-{number}.npy"
-        if anew and number == 0:
-            self._train_inpainter()
-        if self.fabric.is_global_zero and (anew or not file.is_file()):
-            inpaint(self.inpainter, self.capture.marked, self.fitted, file)
-        self.fabric.barrier()
-        return self._opened(file)
-
-    def _train_inpainter(self):
-        """In the first process, for all. Its random numbers are its own, so that every process goes on with the same ones."""
-        if self.fabric.is_global_zero:
-            preset, unmarked, random = self.preset, self.stores["unmarked"], torch.Generator().manual_seed(self.seed)
-            train_inpainter(self.inpainter, self.objective, unmarked, self._guesses(unmarked), preset, random)
-        for parameter in self.inpainter.network.parameters():
-            own = parameter.clone() if self.fabric.is_global_zero else torch.zeros_like(parameter)
-            parameter.copy_(distributed.from_first(self.fabric, own))
-
-    def _opened(self, file: Path) -> Cleaned:
-        return Cleaned(np.load(file, mmap_mode="r", allow_pickle=False))
-
-    def _guesses(self, store) -> Tensor:
-        """Where L_delta so far sees the points in all frames of a store, (M, N, 2)."""
-        return torch.from_numpy(self.landmarker().track(store, batch=100)).to(self.fabric.device)
-
-    def _fit(self) -> Tensor:
-        """Points (M, N, 2) of all marked frames: the guesses of L_delta so far, fitted to the paint."""
-        if not self.fabric.is_global_zero:
-            empty = torch.zeros(len(self.cleaned), *self.objective.template.shape, device=self.fabric.device)
-            return distributed.from_first(self.fabric, empty)
-        fitted = fit(self.objective, self.capture.marked, self._guesses(self.cleaned), self.preset.fit_steps)
-        return distributed.from_first(self.fabric, fitted)
-
-    def _keep_fitted(self, fitted: Tensor):
-        self.fitted = fitted
-
     def _first_models(self) -> Models:
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
@@ -278,8 +226,8 @@ class Learner:
             tensors[f"pool.{name}.images"] = pool.images
             tensors[f"pool.{name}.filled"] = torch.tensor(pool.filled)
         tensors["random"] = self.random.get_state()
-        if self.fitted is not None:
-            tensors["fitted"] = self.fitted
+        if self.second.fitted is not None:
+            tensors["fitted"] = self.second.fitted
         return tensors
 
     def load_state(self, tensors: dict[str, Tensor], step: int):
@@ -293,13 +241,13 @@ class Learner:
             pool.filled = int(tensors[f"pool.{name}.filled"])
         self.random.set_state(tensors["random"])
         if "fitted" in tensors:
-            self.fitted = tensors["fitted"].to(self.fabric.device)
+            self.second.fitted = tensors["fitted"].to(self.fabric.device)
         self.step = step
 
     def _modules(self) -> dict[str, torch.nn.Module]:
         """Every module with a state, by the prefix of its tensors' names."""
         # Fabric's wrapper of each network hands out the bare module's names; the dict of them does not.
         networks = {f"models.{name}.": self.models[name] for name in self.models}
-        if self.inpainter:
-            networks["inpainter."] = self.inpainter.network
+        if self.second.inpainter:
+            networks["inpainter."] = self.second.inpainter.network
         return networks | {"ema.deformation.": self.ema, "ema.generator.": self.ema_generator, "objective.": self.objective}
