@@ -34,7 +34,7 @@ def test_a_round_gives_frames_and_points_of_every_marked_frame(begun, capture):
     assert phase.cleaned.batch(range(len(capture.marked))).shape == capture.marked.batch(range(len(capture.marked))).shape
     assert phase.fitted.shape == (len(capture.marked), *capture.template.points.shape)
     assert torch.isfinite(phase.fitted).all() and not phase.fitted.requires_grad
-    assert (phase.fitted != torch.as_tensor(capture.template.points)).any()
+    assert (phase.fitted != torch.as_tensor(capture.template.points.copy())).any()
 
 
 @pytest.mark.parametrize("lost", [False, True])
