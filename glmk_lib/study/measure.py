@@ -1,7 +1,6 @@
 """One row, one seed, one capture: train it, and measure what came out on frames that it never saw."""
 
 import dataclasses
-import math
 import time
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from glmk_lib.capture.dataset import Capture
 from glmk_lib.checkpoint import Checkpoint, load_latest
 from glmk_lib.errors import DivergenceError
 from glmk_lib.networks import Generator
+from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
 from glmk_lib.study.guess import guess
+from glmk_lib.study.scoring import finite, score_track
 
 SEEN = ("step", "seconds", "mean_px", "line_px")  # of a run's history, what is kept
 
@@ -32,7 +33,7 @@ def measure_method(
         deadline: `time.monotonic()` at which to store a checkpoint and stop.
 
     Returns:
-        "scores" (of `evaluation.score` and, if there is a G, `evaluation.reprojection`), "seconds" of training, "steps",
+        "scores" (of `scoring.score_track` and, if there is a G, `evaluation.reprojection`), "seconds" of training, "steps",
         "history", and "diverged": None, or "what" went wrong, at which "step", and the "good_step" that is scored.
 
     Raises:
@@ -49,11 +50,11 @@ def measure_method(
         history, seconds = (good.history, good.seconds) if good else ([], 0.0)
         generator = _generator(good, preset) if good else None
         diverged = {"what": error.what, "step": error.step, "good_step": good.step if good else 0}
-    scores = _score(landmarker.to(_device()), capture)
+    scores = _score(landmarker, capture)
     if generator:
         scores |= evaluation.reprojection(landmarker, generator.to(_device()), capture)
     return {
-        "scores": _finite(scores),
+        "scores": finite(scores),
         "seconds": seconds,
         "steps": diverged["step"] if diverged else history[-1]["step"],
         "history": [{key: row[key] for key in SEEN if key in row} for row in history],
@@ -72,7 +73,7 @@ def measure_supervised(
     landmarker = train_supervised(capture, preset, folder, seed, progress, deadline)
     seconds = time.monotonic() - start
     return {
-        "scores": _finite(_score(landmarker.to(_device()), capture)),
+        "scores": finite(_score(landmarker, capture)),
         "seconds": seconds if in_one else None,
         "steps": preset.supervised_steps,
         "history": [],
@@ -91,11 +92,5 @@ def _device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _score(landmarker, capture: Capture) -> dict:
-    held = capture.heldout_unmarked
-    return evaluation.score(landmarker.track(held), held, capture.template)
-
-
-def _finite(scores: dict) -> dict:
-    """What was measured: a measure that nothing could be said about is NaN, which JSON does not hold."""
-    return {k: v for k, v in scores.items() if not isinstance(v, float) or math.isfinite(v)}
+def _score(landmarker: Landmarker, capture: Capture) -> dict:
+    return score_track(landmarker.to(_device()).track(capture.heldout_unmarked), capture)
