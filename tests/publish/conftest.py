@@ -68,7 +68,7 @@ def place(monkeypatch, root: Path) -> SmallBook:
     """A SmallBook under `root`, with every folder of `paths` that publishing reads or writes there."""
     book = SmallBook(root)
     build = root / "build"
-    folders = {"EXECUTED": "executed", "CAPTURES": "captures", "RUNS": "runs", "SITE": "book"}
+    folders = {"EXECUTED": "executed", "CAPTURES": "captures", "RUNS": "runs", "SITE": "book", "FIGURES": "figures"}
     for name, folder in folders.items():
         monkeypatch.setattr(paths, name, build / folder)
     monkeypatch.setattr(paths, "NOTEBOOKS", book.notebooks)
