@@ -105,7 +105,7 @@ _train-inputs:
 book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the notebooks and build the book
 	@$(BIN)/python -m glmk_lib book --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}
 
-figure: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## make one figure again, from the runs that are there: NAME=jitter [CAPTURE=] [PRESET=] [SEED=]
+figure: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## make one figure again, from the runs that are there: NAME=jitter_scatter [CAPTURE=] [PRESET=] [SEED=]
 	@$(BIN)/python -m glmk_lib figure --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"} -- "$$NAME"
 
 studio: env peers ## measure the studio: speed, exactness, how often MediaPipe finds its faces and hands

@@ -66,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     preset_and_seed(book)
 
     figure = command(_figure, "make one figure of the book again, and write it to build/figures/")
-    figure.add_argument("name", help='its label, with or without "fig-", or the function that draws it')
+    figure.add_argument("name", help='its label, with or without "fig-"')
     figure.add_argument("--capture", default="studio_face", help="the footage (default: %(default)s)")
     figure.add_argument("--kernel", help="the Jupyter kernel to execute with (default: this environment's)")
     preset_and_seed(figure)

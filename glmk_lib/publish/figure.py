@@ -1,4 +1,4 @@
-"""One labelled figure of the notebooks, made again without the rest of the book: `make figure NAME=jitter`.
+"""One labelled figure of the notebooks, made again without the rest of the book: `make figure NAME=jitter_scatter`.
 
 A figure's label is the `name` that its cell states for the book ("fig-jitter", in the cell's metadata). Its chapter is executed
 as `make book` executes it, so what has not changed is not run again and trained networks are taken as they are; the chapters
@@ -18,33 +18,30 @@ _BASE64, _TEXT = {"png": "image/png"}, {"svg": "image/svg+xml"}
 
 def labels() -> dict[str, str]:
     """The chapter ("05_temporal_jitter") of each figure, by its label, in the book's order. Raises BookError."""
-    return {label: chapter for label, chapter, _ in _labelled()}
+    cells = ((cell, source.stem) for source in execute.chapters() for cell in execute.read(source).cells)
+    return {label: chapter for cell, chapter in cells if (label := _label(cell))}
 
 
 def find(name: str) -> str:
-    """The label of the figure that `name` means: the label, with or without "fig-", or the function that draws this one alone.
+    """The label of the figure that `name` means: it may lack "fig-", and have underscores for hyphens ("jitter_scatter").
 
     Raises:
-        BookError: no figure is called so, or the function draws several.
+        BookError: no figure is called so.
     """
-    known = labels()
-    for label in (name, PREFIX + name):
-        if label in known:
-            return label
-    drawn = [label for label, _, source in _labelled() if name and f"figures.{name}(" in source]
-    if len(drawn) == 1:
-        return drawn[0]
+    known, label = labels(), PREFIX + name.removeprefix(PREFIX).replace("_", "-")
+    if label in known:
+        return label
     by_chapter = {}
-    for label, chapter in known.items():
-        by_chapter.setdefault(chapter, []).append(label.removeprefix(PREFIX))
+    for other, chapter in known.items():
+        by_chapter.setdefault(chapter, []).append(other.removeprefix(PREFIX))
     listed = "; ".join(f"{', '.join(names)} ({chapter})" for chapter, names in by_chapter.items())
-    raise BookError(f"{paths.NOTEBOOKS}: no one figure is called {name!r}; expected one of {listed}.")
+    raise BookError(f"{paths.NOTEBOOKS}: no figure is called {name!r}; expected one of {listed}.")
 
 
 def make(name: str, capture: str, preset: str, seed: int = 0, kernel: str | None = None) -> list[Path]:
     """Execute the figure's chapter where it has changed, and write the figure to build/figures/; returns the files.
 
-    They are named by the figure's label without "fig-": a PNG, and an SVG where the chapter drew one too.
+    They are called `name`, without "fig-": a PNG, and an SVG where the chapter drew one too.
 
     Raises:
         PresetError: an unknown preset or capture.
@@ -54,7 +51,7 @@ def make(name: str, capture: str, preset: str, seed: int = 0, kernel: str | None
     (executed,) = execute.execute_all(capture, preset, seed, kernel, only=[labels()[label]])
     files = []
     for kind, content in pictures(executed, label).items():
-        files.append(paths.FIGURES / f"{label.removeprefix(PREFIX)}.{kind}")
+        files.append(paths.FIGURES / f"{name.removeprefix(PREFIX)}.{kind}")
         write_bytes(files[-1], content)
     return files
 
@@ -76,14 +73,6 @@ def pictures(executed: Path, label: str) -> dict[str, bytes]:
     if "png" not in found:
         raise BookError(f"{executed}: the cell labelled {label!r} shows no PNG; expected one that draws a figure.")
     return found
-
-
-def _labelled():
-    """Label, chapter and source of each labelled cell."""
-    for path in execute.chapters():
-        for cell in execute.read(path).cells:
-            if label := _label(cell):
-                yield label, path.stem, cell.source
 
 
 def _label(cell) -> str | None:

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from glmk_lib import paths
+from glmk_lib import paths, presets, study
 from glmk_lib.publish import BookError, claims, ledger, notebook, verdicts
 from glmk_lib.publish.claims import Claim
+from glmk_lib.study.rows import UNTRAINED
 from glmk_lib.study.summary import MEASURES, over_seeds
 
 FACE, HAND = "studio_face", "studio_hand"
@@ -179,7 +180,13 @@ def test_a_wrong_entry_is_named_with_what_is_wrong(small_book, text, message):
 def test_the_projects_own_claims_are_well_formed():
     found = claims.claims()
     assert {measure for c in found for test in c.tests for _, measure in test.sides} <= set(MEASURES)
-    assert all(c.words and c.experiment for c in found)
+    rows = {name: {row.name for row in study.get(name, presets.get("laptop")).rows} for name in ("accuracy", "springs")}
+    assert [(c.name, row) for c in found for test in c.tests for row, _ in test.sides if row not in rows[c.study]] == []
+
+
+def test_the_rows_without_a_seed_are_those_that_are_not_trained():
+    rows = study.get("accuracy", presets.get("laptop")).rows
+    assert {row.name for row in rows if row.learner == UNTRAINED} == set(verdicts.UNTRAINED)
 
 
 # -- the page -----------------------------------------------------------------------------------------------------------------
