@@ -6,7 +6,7 @@ from glmk_lib import paths
 from glmk_lib.publish.claims import Claim, claims
 from glmk_lib.publish.notebook import read_json
 from glmk_lib.publish.report import MISSING, SHOWN, number, pretty
-from glmk_lib.publish.verdicts import CONDITIONAL, Effect, Verdict, judge
+from glmk_lib.publish.verdicts import CONDITIONAL, ONE_SEED, Effect, Verdict, judge
 
 PAPER = "paper"
 SMOKE = "smoke"  # claims nothing
@@ -22,7 +22,8 @@ one whose interval spans a bound *does not hold here*. One seed has no interval 
 of each claim's first comparison; the others follow, claim by claim.
 
 Errors and jitter are those of raw tracks on held-out unmarked frames of virtual captures, unless a comparison says otherwise:
-no verdict is about real paint. An asterisk marks cells that are stale, a dagger trainings that diverged.
+no verdict is about real paint. An asterisk marks cells that are stale, a dagger trainings that diverged. A cell that is there
+is not measured again, even where it lacks a measure, until its file is deleted.
 """
 _TABLE = """
 ({label})=
@@ -66,7 +67,7 @@ def _section(verdicts: list[Verdict], preset: str) -> str:
             lines = [
                 [
                     escape(test.name),
-                    pretty(escape_html(test.bound)) if test.bound else SHOWN,
+                    escape_html(pretty(test.bound)) if test.bound else SHOWN,
                     "<br>".join(_told(e, judged=True) for e in verdict.effects if e.comparison == test),
                 ]
                 for test in tests
@@ -115,7 +116,7 @@ def _told(effect: Effect, judged: bool = False) -> str:
         said += f", {count} seed{'s' if count > 1 else ''}"
     why = ", ".join(dict.fromkeys((*effect.stale, *effect.diverged)))
     if judged and not effect.lacking:
-        verdict = "" if effect.state == SHOWN else f", {effect.state}"
+        verdict = {SHOWN: "", ONE_SEED: ", no verdict"}.get(effect.state, f", {effect.state}")
         return f"{escape(effect.capture)} {said}{marks}{verdict}" + (f" ({escape(why)})" if why else "")
     return f"{escape(effect.capture)} {said}{marks}"
 

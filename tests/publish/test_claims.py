@@ -208,6 +208,12 @@ def test_a_claim_has_a_row_with_its_experiment_its_figure_and_its_verdict(small_
     assert "studio\\_face 1.1 (0.852 to 1.35), 3 seeds" in line
 
 
+def test_every_comparison_stands_below_with_its_bound(small_book):
+    measured(ONCE)
+    told = "studio\\_face 1, 1 seed, no verdict<br>studio\\_hand not measured"
+    assert f"| error over the other's | ≤\N{NO-BREAK SPACE}2 | {told} |" in page()
+
+
 def test_texts_and_row_names_bring_no_markup_of_their_own(small_book):
     measured(GOOD)
     (line,) = re.findall(r"\| \*\*It draws.*", page())
