@@ -69,7 +69,7 @@ def test_wrong_arguments_are_told_in_a_sentence(arguments, said, capsys):
     assert said in sentence(capsys.readouterr())
 
 
-@pytest.mark.parametrize("command", [["book"], ["figure", "jitter"], ["prepare", "studio_face"]], ids=lambda c: c[0])
+@pytest.mark.parametrize("command", [["book"], ["figure", "jitter_scatter"], ["prepare", "studio_face"]], ids=lambda c: c[0])
 def test_an_unknown_preset_is_told_before_anything_is_made(command, capsys):
     assert cli.main([*command, "--preset", "hughe"]) == cli.MENDABLE
     assert "hughe" in sentence(capsys.readouterr())
@@ -208,10 +208,10 @@ def test_a_figure_is_asked_for_by_name_and_its_files_are_printed(monkeypatch, ca
     from glmk_lib.publish import figure
 
     asked = []
-    monkeypatch.setattr(figure, "make", lambda *arguments: asked.extend(arguments) or [Path("build/figures/jitter.png")])
-    assert cli.main(["figure", "jitter", "--capture", "studio_hand", "--preset", "smoke", "--seed", "2"]) == 0
-    assert asked == ["jitter", "studio_hand", "smoke", 2, None]
-    assert capsys.readouterr().out == "build/figures/jitter.png\n"
+    monkeypatch.setattr(figure, "make", lambda *arguments: asked.extend(arguments) or [Path("build/figures/jitter_scatter.png")])
+    assert cli.main(["figure", "jitter_scatter", "--capture", "studio_hand", "--preset", "smoke", "--seed", "2"]) == 0
+    assert asked == ["jitter_scatter", "studio_hand", "smoke", 2, None]
+    assert capsys.readouterr().out == "build/figures/jitter_scatter.png\n"
 
 
 def test_an_unknown_figure_is_told_with_those_that_there_are(capsys):
