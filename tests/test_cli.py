@@ -208,7 +208,9 @@ def test_a_figure_is_asked_for_by_name_and_its_files_are_printed(monkeypatch, ca
     from glmk_lib.publish import figure
 
     asked = []
-    monkeypatch.setattr(figure, "make", lambda *arguments: asked.extend(arguments) or [Path("build/figures/jitter_scatter.png")])
+    monkeypatch.setattr(
+        figure, "make", lambda *arguments: asked.extend(arguments) or [Path("build/figures/jitter_scatter.png")]
+    )
     assert cli.main(["figure", "jitter_scatter", "--capture", "studio_hand", "--preset", "smoke", "--seed", "2"]) == 0
     assert asked == ["jitter_scatter", "studio_hand", "smoke", 2, None]
     assert capsys.readouterr().out == "build/figures/jitter_scatter.png\n"

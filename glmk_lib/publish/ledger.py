@@ -87,7 +87,7 @@ def _row(verdict: Verdict) -> list[str]:
         f"**{escape(claim.name)}**: “{escape(claim.words)}”",
         escape(claim.experiment),
         f"{{numref}}`{claim.figure}`" if claim.figure else "–",
-        f'<span class="{style}">{escape(verdict.text)}</span>',
+        f'<span class="{style}">{escape(verdict.text)}</span>{_marks(verdict.effects)}',
         "<br>".join([escape(claim.tests[0].name), *(_told(e) for e in first)]) if first else "–",
     ]
 
@@ -103,7 +103,7 @@ def how_to_measure(verdict: Verdict, preset: str) -> str:
 
 def _told(effect: Effect, judged: bool = False) -> str:
     """One capture's effect: "studio_face 0.71 (0.65 to 0.77), 3 seeds, holds"."""
-    marks = ("\\*" if effect.stale else "") + ("†" if effect.diverged else "")
+    marks = _marks([effect])
     if effect.lacking:
         said = MISSING
     elif effect.by_zero:
@@ -119,6 +119,11 @@ def _told(effect: Effect, judged: bool = False) -> str:
         verdict = {SHOWN: "", ONE_SEED: ", no verdict"}.get(effect.state, f", {effect.state}")
         return f"{escape(effect.capture)} {said}{marks}{verdict}" + (f" ({escape(why)})" if why else "")
     return f"{escape(effect.capture)} {said}{marks}"
+
+
+def _marks(effects) -> str:
+    """An asterisk where any of them rests on a stale cell, a dagger where a training diverged."""
+    return ("\\*" if any(e.stale for e in effects) else "") + ("†" if any(e.diverged for e in effects) else "")
 
 
 def escape(text: str) -> str:

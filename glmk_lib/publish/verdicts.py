@@ -24,7 +24,7 @@ class Effect:
     capture: str
     values: tuple[float, ...] = ()  # one a seed that every trained row of the comparison has
     lacking: tuple[str, ...] = ()  # rows that are not measured, or not with the seeds of the other
-    by_zero: bool = False  # whether a ratio can't be taken, for what it is over is 0
+    by_zero: int = 0  # how many seeds there are, where a ratio can't be taken because what it is over is 0 for some
     stale: tuple[str, ...] = ()  # why, of the rows' cells
     diverged: tuple[str, ...] = ()  # what, of the rows' cells
 
@@ -44,10 +44,10 @@ class Effect:
             return MISSING
         if self.comparison.bound is None:
             return SHOWN
+        if max(len(self.values), self.by_zero) < 2:
+            return ONE_SEED
         if self.by_zero:
             return SHORT
-        if self.interval is None:
-            return ONE_SEED
         return HOLDS if all(within(end, self.comparison.bound) for end in self.interval[1:]) else SHORT
 
 
@@ -112,7 +112,7 @@ def effect(comparison: Comparison, capture: str, summary: dict | None) -> Effect
     if not over:
         return Effect(comparison, capture, of, **marks)
     if 0 in over[0]:
-        return Effect(comparison, capture, by_zero=True, **marks)
+        return Effect(comparison, capture, by_zero=len(seeds), **marks)
     return Effect(comparison, capture, tuple(a / b for a, b in zip(of, over[0], strict=True)), **marks)
 
 

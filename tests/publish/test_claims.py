@@ -87,6 +87,7 @@ def test_a_row_without_training_counts_for_every_seed():
 def test_a_ratio_over_nothing_does_not_hold():
     found = summary(full=row(0.0, 0.0), supervised=row(0.0, 0.1))
     assert effect(found).state == "does not hold here"
+    assert effect(summary(full=row(0.0), supervised=row(0.0))).state == "one seed: no verdict"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_without_results_every_claim_is_not_measured_and_the_page_says_how_to(sm
 def test_stale_and_diverged_cells_are_marked_with_what_they_are(small_book):
     measured(over_bound(1.0, 1.1, 1.2, stale={"1": "made by older code"}, diverged={"2": "no <gradient>"}))
     text = page()
-    assert "3 seeds\\*†<br>" in text
+    assert "</span>\\*† |" in text and "3 seeds\\*†<br>" in text
     assert "3 seeds\\*†, holds (made by older code, no &lt;gradient&gt;)" in text
 
 
