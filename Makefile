@@ -30,10 +30,12 @@ ROWS ?=
 JOBS ?= 1
 # How long `make study` and `make paper` go on; empty: to the end.
 MINUTES ?=
+# Which figure `make figure` makes: its label in a notebook, with or without "fig-".
+NAME ?=
 
 # Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
 VALUES := PYTHON PRESET CAPTURE SEED DEVICES KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED
-VALUES += CAPTURES SCALE STUDY SEEDS ROWS JOBS MINUTES
+VALUES += CAPTURES SCALE STUDY SEEDS ROWS JOBS MINUTES NAME
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -49,7 +51,7 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab train book studio benchmarks study paper report test lint clean
+.PHONY: help env browser peers kernel lab train book figure studio benchmarks study paper report test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -102,6 +104,9 @@ _train-inputs:
 
 book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the notebooks and build the book
 	@$(BIN)/python -m glmk_lib book --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}
+
+figure: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## make one figure again, from the runs that are there: NAME=jitter_scatter [CAPTURE=] [PRESET=] [SEED=]
+	@$(BIN)/python -m glmk_lib figure --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"} -- "$$NAME"
 
 studio: env peers ## measure the studio: speed, exactness, how often MediaPipe finds its faces and hands
 	$(BIN)/python benchmarks/studio_results.py

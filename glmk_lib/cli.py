@@ -65,6 +65,12 @@ def build_parser() -> argparse.ArgumentParser:
     book.add_argument("--kernel", help="the Jupyter kernel to execute with (default: this environment's)")
     preset_and_seed(book)
 
+    figure = command(_figure, "make one figure of the book again, and write it to build/figures/")
+    figure.add_argument("name", help='its label, with or without "fig-"')
+    figure.add_argument("--capture", default="studio_face", help="the footage (default: %(default)s)")
+    figure.add_argument("--kernel", help="the Jupyter kernel to execute with (default: this environment's)")
+    preset_and_seed(figure)
+
     train = command(_train, "train on your own two videos")
     train.add_argument("--marked", required=True, metavar="VIDEO", help="the video with paint on the skin")
     train.add_argument("--unmarked", required=True, metavar="VIDEO", help="the video without")
@@ -135,6 +141,13 @@ def _book(args):
     from glmk_lib.publish import book
 
     print(f"The book is built; open {book.make(args.capture, args.preset, args.seed, args.kernel)}")
+
+
+def _figure(args):
+    from glmk_lib.publish import figure
+
+    for path in figure.make(args.name, args.capture, args.preset, args.seed, args.kernel):
+        print(path)
 
 
 def _train(args):

@@ -22,6 +22,7 @@ NOTEBOOKS = ROOT / "notebooks"
 BOOK = ROOT / "book"
 MANIFEST = ROOT / "data_manifest"
 TARGETS = ROOT / "targets.yaml"
+CLAIMS = ROOT / "claims.yaml"
 BUILD = Path(os.environ.get("GLMK_BUILD", ROOT / "build")).resolve()
 RESULTS = Path(os.environ.get("GLMK_RESULTS", ROOT / "results")).resolve()
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
@@ -31,6 +32,7 @@ CAPTURES = BUILD / "captures"  # prepared frame stores
 RUNS = BUILD / "runs"  # training runs
 EXECUTED = BUILD / "executed"  # executed notebooks and their cache keys
 SITE = BUILD / "book"  # assembled sources and HTML
+FIGURES = BUILD / "figures"  # single figures, by `make figure`
 
 
 def capture_dir(capture: str, preset: str, seed: int = 0) -> Path:

@@ -11,7 +11,7 @@ from glmk_lib import cli
 from glmk_lib.errors import CaptureError
 from glmk_lib.studio import film
 
-COMMANDS = {"book", "train", "film", "prepare", "paper", "report"}
+COMMANDS = {"book", "figure", "train", "film", "prepare", "paper", "report"}
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_wrong_arguments_are_told_in_a_sentence(arguments, said, capsys):
     assert said in sentence(capsys.readouterr())
 
 
-@pytest.mark.parametrize("command", [["book"], ["prepare", "studio_face"]], ids=lambda c: c[0])
+@pytest.mark.parametrize("command", [["book"], ["figure", "jitter_scatter"], ["prepare", "studio_face"]], ids=lambda c: c[0])
 def test_an_unknown_preset_is_told_before_anything_is_made(command, capsys):
     assert cli.main([*command, "--preset", "hughe"]) == cli.MENDABLE
     assert "hughe" in sentence(capsys.readouterr())
@@ -202,3 +202,21 @@ def test_what_is_published_is_asked_for(given, expected, monkeypatch, capsys):
     assert cli.main(["paper", "--preset", "smoke", "--minutes", "9", *given]) == 0
     assert (asked[0].name, *asked[1:]) == ("smoke", paper.CAPTURES if expected == "CAPTURES" else expected, 9, 0)
     assert capsys.readouterr().out == ""
+
+
+def test_a_figure_is_asked_for_by_name_and_its_files_are_printed(monkeypatch, capsys):
+    from glmk_lib.publish import figure
+
+    asked = []
+    monkeypatch.setattr(
+        figure, "make", lambda *arguments: asked.extend(arguments) or [Path("build/figures/jitter_scatter.png")]
+    )
+    assert cli.main(["figure", "jitter_scatter", "--capture", "studio_hand", "--preset", "smoke", "--seed", "2"]) == 0
+    assert asked == ["jitter_scatter", "studio_hand", "smoke", 2, None]
+    assert capsys.readouterr().out == "build/figures/jitter_scatter.png\n"
+
+
+def test_an_unknown_figure_is_told_with_those_that_there_are(capsys):
+    assert cli.main(["figure", "giraffe", "--preset", "smoke"]) == cli.MENDABLE
+    said = sentence(capsys.readouterr())
+    assert "giraffe" in said and "jitter" in said and "05_temporal_jitter" in said

@@ -105,6 +105,14 @@ def test_what_is_published_has_a_preset_and_captures_of_its_own(checkout, given,
     assert done.stdout.splitlines() == ["-m", "glmk_lib", "paper", *asked]
 
 
+@pytest.mark.parametrize("name", ["fig-jitter", "", "$(shell touch pwned)"])
+def test_a_figure_is_asked_for_by_its_name_whatever_that_holds(checkout, name):
+    done = make(checkout, "figure", f"NAME={name}", "PRESET=smoke", "SEED=2")
+    asked = ["--capture", "studio_face", "--preset", "smoke", "--seed", "2", "--", name]
+    assert done.stdout.splitlines() == ["-m", "glmk_lib", "figure", *asked]
+    assert not (checkout / "pwned").exists()
+
+
 @pytest.mark.parametrize(("capture", "needed"), [("studio_face", False), ("face_a", True), ("hand_b", True)])
 def test_real_footage_brings_the_peers(checkout, capture, needed):
     assert ("requirements-peers.txt" in make(checkout, "-n", "book", f"CAPTURE={capture}").stdout) == needed

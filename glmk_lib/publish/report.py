@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pydantic
-import yaml
 
 from glmk_lib import paths, presets
-from glmk_lib.publish import BookError
+from glmk_lib.publish import BookError, entries
 from glmk_lib.publish.notebook import check_capture, look_up, read_json
 
 HOLDS, SHORT, MISSING, SHOWN = "holds", "falls short", "not measured", "for comparison"
@@ -35,9 +34,7 @@ class Target(pydantic.BaseModel):
     @pydantic.field_validator("target")
     @classmethod
     def _comparison(cls, text):
-        if text is not None and not _TARGET.fullmatch(text):
-            raise ValueError('expected a comparison such as "<= 1.5"')
-        return text
+        return check_bound(text)
 
     @pydantic.field_validator("key")
     @classmethod
@@ -79,22 +76,35 @@ class Row:
             return MISSING
         if self.target.target is None:
             return SHOWN
-        sign, bound = _TARGET.fullmatch(self.target.target).groups()
-        return HOLDS if _COMPARE[sign](self.value, float(bound)) else SHORT
+        return HOLDS if within(self.value, self.target.target) else SHORT
 
     def cells(self) -> list[str]:
         unit = f"\N{NO-BREAK SPACE}{self.target.unit}" if self.target.unit else ""
         return [
             self.target.name,
             "–" if self.value is None else f"{number(self.value)}{unit}",
-            f"{_pretty(self.target.target)}{unit}" if self.target.target else "–",
+            f"{pretty(self.target.target)}{unit}" if self.target.target else "–",
             self.verdict,
             self.target.preset,
             self.target.command,
         ]
 
 
-def _pretty(target: str) -> str:
+def check_bound(text: str | None) -> str | None:
+    """`text`, if it is a comparison with a number or None. Raises ValueError."""
+    if text is not None and not _TARGET.fullmatch(text):
+        raise ValueError('expected a comparison such as "<= 1.5"')
+    return text
+
+
+def within(value: float, bound: str) -> bool:
+    """Whether `value` is on the right side of a bound such as "<= 1.5"."""
+    sign, number = _TARGET.fullmatch(bound).groups()
+    return _COMPARE[sign](value, float(number))
+
+
+def pretty(target: str) -> str:
+    """A bound as it is printed."""
     return target.replace("<=", "≤").replace(">=", "≥").replace(" ", "\N{NO-BREAK SPACE}")
 
 
@@ -116,24 +126,7 @@ def number(value: float) -> str:
 def targets(path: Path | None = None) -> list[Target]:
     """The entries of targets.yaml. Raises BookError naming the entry and what is wrong with it."""
     path = path or paths.TARGETS
-    try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BookError(f"{path}: can't be read ({getattr(error, 'strerror', None) or 'it is not text'}).") from None
-    except yaml.YAMLError as error:
-        raise BookError(f"{path}: not YAML ({' '.join(str(error).split())}).") from None
-    entries = body.get("targets") if isinstance(body, dict) else None
-    if not isinstance(entries, list) or set(body) != {"targets"}:
-        raise BookError(f"{path}: expected a list under 'targets', and nothing else.")
-    found = []
-    for i, entry in enumerate(entries, 1):
-        named = repr(entry["name"]) if isinstance(entry, dict) and "name" in entry else f"number {i}"
-        try:
-            found.append(Target.model_validate(entry))
-        except pydantic.ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the entry"
-            raise BookError(f"{path}: entry {named}: {where}: {first['msg']}; found {first['input']!r}.") from None
+    found = entries.read(path, "targets", Target)
     names = [(t.name, t.capture, t.preset) for t in found]
     twice = next((n for n in names if names.count(n) > 1), None)
     if twice:

@@ -37,6 +37,23 @@ def code(text: str, **metadata):
     return new_code_cell(textwrap.dedent(text).strip(), metadata=metadata)
 
 
+CLAIMS = """claims:
+  - name: It draws
+    words: "a line | is <drawn>"
+    experiment: One line over another, with $x$ and {y}.
+    figure: fig-line
+    captures: [studio_face, studio_hand]
+    tests:
+      - name: error over the other's
+        of: full.mean_px
+        over: supervised.mean_px
+        bound: "<= 2"
+  - name: It dreams
+    words: "nobody knows"
+    experiment: None yet.
+"""
+
+
 class SmallBook:
     """notebooks/ of two chapters under `root`, each saving a number, and book/ with the project's own settings."""
 
@@ -47,8 +64,10 @@ class SmallBook:
         self.write("02_second", save='{"seen": chapter.load("01_first")["ours"]["mean_px"]}')
         shutil.copytree(paths.BOOK, self.book, ignore=shutil.ignore_patterns("*.md"))
         (self.book / "index.md").write_text(PAGE)
-        toc = "format: jb-book\nroot: index\nparts: [{caption: Notebooks, chapters: [{glob: notebooks/*}, {file: scales}]}]"
+        listed = "[{glob: notebooks/*}, {file: claims}, {file: scales}]"
+        toc = f"format: jb-book\nroot: index\nparts: [{{caption: Notebooks, chapters: {listed}}}]"
         (self.book / "_toc.yml").write_text(toc)
+        (self.root / "claims.yaml").write_text(CLAIMS)
 
     def write(self, name: str, *cells, save: str | None = "{}", parameters: str = PARAMETERS) -> Path:
         """One notebook: title, parameters, `cells` (texts, or made by `code`), and the saving of `save` unless that is None."""
@@ -68,11 +87,12 @@ def place(monkeypatch, root: Path) -> SmallBook:
     """A SmallBook under `root`, with every folder of `paths` that publishing reads or writes there."""
     book = SmallBook(root)
     build = root / "build"
-    folders = {"EXECUTED": "executed", "CAPTURES": "captures", "RUNS": "runs", "SITE": "book"}
+    folders = {"EXECUTED": "executed", "CAPTURES": "captures", "RUNS": "runs", "SITE": "book", "FIGURES": "figures"}
     for name, folder in folders.items():
         monkeypatch.setattr(paths, name, build / folder)
     monkeypatch.setattr(paths, "NOTEBOOKS", book.notebooks)
     monkeypatch.setattr(paths, "BOOK", book.book)
+    monkeypatch.setattr(paths, "CLAIMS", root / "claims.yaml")
     monkeypatch.setattr(paths, "RESULTS", root / "results")
     return book
 

@@ -113,6 +113,9 @@ def test_pages_show_numbers_numbered_figures_equations_and_code(built):
     assert "not measured" in page
     assert 'href="notebooks/01_first.html#fig-line"><span class="std std-numref">Fig. 1</span>' in page
     assert 'href="#equation-spring">(1)</a>' in page
+    claims = (built.parent / "claims.html").read_text()
+    assert 'href="notebooks/01_first.html#fig-line"><span class="std std-numref">Fig. 1</span>' in claims
+    assert "a line | is &lt;drawn&gt;" in claims and '<span class="not-measured">not measured</span>' in claims
     assert 'href="code/losses.html#code-losses-spring"' in page
     assert "step 2" not in (built.parent / "notebooks" / "01_first.html").read_text()
 
