@@ -1,0 +1,122 @@
+"""A video of any length through the network: read, cut, found and stored part by part, in bounded memory.
+
+A part holds the points as the network gives them and the boxes that frames were cut from, and is written whole: a run that was
+stopped goes on from its last part. Parts are multiples of batches, so the same frames are taken together either way, and the
+same device gives the same numbers.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from glmk_lib.capture.ingest import Crop, cut
+from glmk_lib.capture.video import VideoInfo, read_frames
+from glmk_lib.checkpoint import load_tensors, write_tensors
+from glmk_lib.errors import CheckpointError
+from glmk_lib.predict import Landmarker
+
+BATCH = 32  # frames that the network takes at a time
+PART = 32 * BATCH  # frames
+
+Part = dict[str, torch.Tensor]  # points (P, N, 2) float32 in [-1, 1], boxes (P, 4) float64, seconds (P,) float64
+
+
+def find_points(
+    landmarker: Landmarker, video: Path, crop: Crop, info: VideoInfo, folder: Path, frames: int | None, progress: bool
+) -> list[Part]:
+    """All parts of a video's track: those that `folder` holds, and from there on new ones, each stored as soon as it is whole.
+
+    Args:
+        landmarker: is taken to a CUDA device where there is one.
+        crop: where the subject is; info: of the video.
+        frames: how many the video has, if it was read to its end before: then nothing is read again.
+        progress: show a progress bar.
+
+    Raises:
+        CaptureError: see `read_frames` and `Crop.box`.
+        CheckpointError: points that are not finite, with the number of their frame.
+    """
+    parts = _stored(folder, len(landmarker.template))
+    if frames is not None and sum(len(part["seconds"]) for part in parts) == frames:
+        return parts
+    parts = [part for part in parts if len(part["seconds"]) == PART]  # a shorter one may not be the end
+    first = len(parts) * PART
+    if first and progress:
+        tqdm.write(f"{video}: going on from frame {first}; those before it are only decoded.")
+    landmarker = landmarker.to("cuda" if torch.cuda.is_available() else "cpu")
+    with tqdm(total=stated_frames(info), initial=first, desc=video.name, unit="frame", disable=not progress) as bar:
+        for part in _parts(landmarker, video, crop, first, bar):
+            bad = ~part["points"].isfinite().flatten(1).all(1)
+            if bad.any():
+                number = len(parts) * PART + int(bad.nonzero()[0])
+                raise CheckpointError(
+                    f"{video}: the model's points in frame {number} are not finite; expected numbers: the model's weights are "
+                    "damaged: use another one, or train again."
+                )
+            write_tensors(_file(folder, len(parts)), part)
+            parts.append(part)
+    return parts
+
+
+def stated_frames(info: VideoInfo) -> int | None:
+    """How many frames a video has by its header; None if it doesn't say."""
+    return info.frames or (round(info.duration * info.fps) if info.duration else None)
+
+
+@torch.inference_mode()
+def _parts(landmarker: Landmarker, video: Path, crop: Crop, first: int, bar: tqdm) -> Iterator[Part]:
+    """The parts from frame `first` on. No frame is held but the one that is cut, and the small cuts of one batch."""
+    size, device = landmarker.deformation.size, landmarker.rest.device
+    cuts, points, boxes, seconds = [], [], [], []
+
+    def find():
+        if not cuts:
+            return
+        batch = torch.from_numpy(np.stack(cuts)).to(device).permute(0, 3, 1, 2).float().div_(255).contiguous()
+        points.append(landmarker(batch).float().cpu())
+        bar.update(len(cuts))
+        cuts.clear()
+
+    def part() -> Part:
+        numbers = {"boxes": boxes, "seconds": seconds}
+        made = {"points": torch.cat(points)} | {k: torch.tensor(v, dtype=torch.float64) for k, v in numbers.items()}
+        points.clear(), boxes.clear(), seconds.clear()
+        return made
+
+    for i, when, frame in read_frames(video, first):
+        box = crop.box(i, frame.shape[1], frame.shape[0])
+        cuts.append(cut(frame, box, size))
+        boxes.append(box)
+        seconds.append(when)
+        if len(cuts) == BATCH:
+            find()
+        if len(seconds) == PART:
+            yield part()
+    find()
+    if seconds:
+        yield part()
+
+
+def _stored(folder: Path, count: int) -> list[Part]:
+    """The parts in `folder` up to the first that is missing, torn or shorter than a whole one; that last one is kept."""
+    parts = []
+    while not parts or len(parts[-1]["seconds"]) == PART:
+        file = _file(folder, len(parts))
+        if not file.exists():
+            break
+        try:
+            part = load_tensors(file)
+            rows = len(part["seconds"])
+            if part["points"].shape != (rows, count, 2) or part["boxes"].shape != (rows, 4):
+                break
+        except (CheckpointError, KeyError):
+            break  # it is written anew
+        parts.append(part)
+    return parts
+
+
+def _file(folder: Path, number: int) -> Path:
+    return folder / f"track-{number * PART:08d}.safetensors"
