@@ -26,8 +26,8 @@ Part = dict[str, torch.Tensor]  # points (P, N, 2) float32 in [-1, 1], boxes (P,
 
 def find_points(
     landmarker: Landmarker, video: Path, crop: Crop, info: VideoInfo, folder: Path, frames: int | None, progress: bool
-) -> list[Part]:
-    """All parts of a video's track: those that `folder` holds, and from there on new ones, each stored as soon as it is whole.
+) -> int:
+    """See to it that `folder` holds all parts of a video's track, each stored as soon as it is whole; gives the frames' number.
 
     Args:
         landmarker: is taken to a CUDA device where there is one.
@@ -39,11 +39,10 @@ def find_points(
         CaptureError: see `read_frames` and `Crop.box`.
         CheckpointError: points that are not finite, with the number of their frame.
     """
-    parts = _stored(folder, len(landmarker.template))
-    if frames is not None and sum(len(part["seconds"]) for part in parts) == frames:
-        return parts
-    parts = [part for part in parts if len(part["seconds"]) == PART]  # a shorter one may not be the end
-    first = len(parts) * PART
+    counts = [len(part["seconds"]) for part in stored_parts(folder, len(landmarker.template))]
+    if sum(counts) == frames:
+        return frames
+    first = sum(count for count in counts if count == PART)  # a shorter one may not be the end
     if first and progress:
         tqdm.write(f"{video}: going on from frame {first}; those before it are only decoded.")
     landmarker = landmarker.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -51,19 +50,36 @@ def find_points(
         for part in _parts(landmarker, video, crop, first, bar):
             bad = ~part["points"].isfinite().flatten(1).all(1)
             if bad.any():
-                number = len(parts) * PART + int(bad.nonzero()[0])
                 raise CheckpointError(
-                    f"{video}: the model's points in frame {number} are not finite; expected numbers: the model's weights are "
-                    "damaged: use another one, or train again."
+                    f"{video}: the model's points in frame {first + int(bad.nonzero()[0])} are not finite; expected numbers: "
+                    "its weights are damaged, use another one or train again."
                 )
-            write_tensors(_file(folder, len(parts)), part)
-            parts.append(part)
-    return parts
+            write_tensors(_file(folder, first), part)
+            first += len(bad)
+    return first
 
 
 def stated_frames(info: VideoInfo) -> int | None:
     """How many frames a video has by its header; None if it doesn't say."""
     return info.frames or (round(info.duration * info.fps) if info.duration else None)
+
+
+def stored_parts(folder: Path, count: int) -> Iterator[Part]:
+    """The parts in `folder` of a track of so many points, up to the first that is missing, torn, or shorter than a whole one.
+
+    The short one is given too: it is the last. A torn one is written anew.
+    """
+    rows, first = PART, 0
+    while rows == PART and (file := _file(folder, first)).exists():
+        try:
+            part = load_tensors(file)
+            rows = len(part["seconds"])
+            if part["points"].shape != (rows, count, 2) or part["boxes"].shape != (rows, 4):
+                return
+        except (CheckpointError, KeyError):
+            return
+        yield part
+        first += rows
 
 
 @torch.inference_mode()
@@ -100,23 +116,5 @@ def _parts(landmarker: Landmarker, video: Path, crop: Crop, first: int, bar: tqd
         yield part()
 
 
-def _stored(folder: Path, count: int) -> list[Part]:
-    """The parts in `folder` up to the first that is missing, torn or shorter than a whole one; that last one is kept."""
-    parts = []
-    while not parts or len(parts[-1]["seconds"]) == PART:
-        file = _file(folder, len(parts))
-        if not file.exists():
-            break
-        try:
-            part = load_tensors(file)
-            rows = len(part["seconds"])
-            if part["points"].shape != (rows, count, 2) or part["boxes"].shape != (rows, 4):
-                break
-        except (CheckpointError, KeyError):
-            break  # it is written anew
-        parts.append(part)
-    return parts
-
-
-def _file(folder: Path, number: int) -> Path:
-    return folder / f"track-{number * PART:08d}.safetensors"
+def _file(folder: Path, first: int) -> Path:
+    return folder / f"track-{first:08d}.safetensors"

@@ -17,7 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from glmk_lib import landmarks
 from glmk_lib.capture.ingest import Crop, checksum, from_crop, parse_crop
@@ -30,8 +29,8 @@ from glmk_lib.landmarks.overlay import write_overlay
 from glmk_lib.predict import Landmarker
 from glmk_lib.provenance import provenance
 from glmk_lib.runs import same_config
-from glmk_lib.smoothing import SMOOTHERS
-from glmk_lib.streaming import Part, find_points, stated_frames
+from glmk_lib.streaming import find_points, stated_frames, stored_parts
+from glmk_lib.template import Template
 
 FORMAT = "glmk-track/1"
 STATE, LOCK = "track.json", ".lock"
@@ -62,8 +61,7 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
         CheckpointError: no landmarker at `model`, points that are not finite, or an `out` of another video, model or crop.
         PresetError: no such smoother.
     """
-    if smooth is not None and smooth not in SMOOTHERS:
-        raise PresetError(f"smoother is '{smooth}'; expected one of {sorted(SMOOTHERS)}, or none.")
+    smoother = None if smooth is None else _smoother(smooth)
     video, model, out, crop = Path(video), Path(model), Path(out), parse_crop(crop)
     landmarker, info = Landmarker.load(model), probe(video)
     _check_boxes(crop, info)
@@ -74,28 +72,43 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
             "about": provenance(video_file=video.name, model_file=model.name, crop_text=_crop_text(crop)),
         }
         _write_state(out, made)
-        parts = find_points(landmarker, video, crop, info, out / "parts", made["frames"], progress)
-        track = _track(parts, landmarker, info, made)
+        found = find_points(landmarker, video, crop, info, out / "parts", made["frames"], progress)
+        track = _track(out / "parts", found, landmarker.template, info, made)
+        del landmarker  # what follows needs its memory
         made["frames"] = len(track)
         _write_state(out, made)
-        landmarks.write(track, out)
-        if smooth is not None:
-            smoothed = SMOOTHERS[smooth](track.points, track.seconds)
-            landmarks.write(replace(track, points=smoothed, scorer=f"{track.scorer}_{smooth}"), out / smooth)
+        # Files of text come first, since the overlay takes longest; the others load what it has no memory for.
+        landmarks.write(track, out, [name for name in landmarks.FILES if name.endswith((".csv", ".json"))])
         if not (out / "overlay.mp4").exists():
             write_overlay(track, video, out / "overlay.mp4", out / "parts", progress)
+        landmarks.write(track, out)
         if not (out / "README.md").exists():
             write_atomic(out / "README.md", card(track, made).encode())
+        if smoother is not None:
+            smoothed = smoother(track.points, track.seconds)
+            landmarks.write(replace(track, points=smoothed, scorer=f"{track.scorer}_{smooth}"), out / smooth)
     return track
 
 
-def _track(parts: list[Part], landmarker: Landmarker, info: VideoInfo, made: dict) -> landmarks.Track:
-    """The track in pixels of the whole frame."""
-    pairs = ((points, box) for part in parts for points, box in zip(part["points"], part["boxes"], strict=True))
+def _smoother(name: str):
+    from glmk_lib.smoothing import SMOOTHERS  # its solver is loaded only where it is asked for
+
+    if name not in SMOOTHERS:
+        raise PresetError(f"smoother is '{name}'; expected one of {sorted(SMOOTHERS)}, or none.")
+    return SMOOTHERS[name]
+
+
+def _track(folder: Path, frames: int, template: Template, info: VideoInfo, made: dict) -> landmarks.Track:
+    """The stored parts as one track, in pixels of the whole frame."""
+    points, seconds, i = np.empty((frames, len(template), 2)), np.empty(frames), 0
+    for part in stored_parts(folder, len(template)):
+        for found, box, when in zip(*(part[key].numpy() for key in ("points", "boxes", "seconds")), strict=True):
+            points[i], seconds[i] = from_crop(found, box), when
+            i += 1
     return landmarks.Track(
-        points=np.stack([from_crop(points, box.tolist()) for points, box in pairs]),
-        seconds=torch.cat([part["seconds"] for part in parts]).numpy(),
-        template=landmarker.template,
+        points=points,
+        seconds=seconds,
+        template=template,
         size=(info.width, info.height),
         video=made["about"]["video_file"],
         fps=info.fps,

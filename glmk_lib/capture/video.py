@@ -105,7 +105,9 @@ class VideoWriter:
         options = {"qp": "0", "preset": "veryfast"} if lossless else {"crf": "16", "preset": "medium"}
         stream = self._container.add_stream("libx264rgb" if lossless else "libx264", Fraction(fps).limit_denominator(1001))
         if timed:
-            options = {"crf": "18", "preset": "veryfast", "bf": "0"}  # no frame that is decoded before it is shown
+            # No frame is decoded before it is shown, and none waits in memory for those after it.
+            options = {"crf": "18", "preset": "superfast", "bf": "0", "rc-lookahead": "0"}
+            options["x264-params"] = "sliced-threads=1:sync-lookahead=0"
             stream.time_base = stream.codec_context.time_base = TICK
         stream.width, stream.height, stream.options = width, height, options
         stream.pix_fmt = "rgb24" if lossless else "yuv420p" if even else "yuv444p"  # 4:2:0 needs even sizes

@@ -10,8 +10,8 @@ from tqdm import tqdm
 from glmk_lib.capture.storage import atomic_file
 from glmk_lib.capture.video import VideoWriter, read_frames
 from glmk_lib.errors import CaptureError
-from glmk_lib.figures.style import line_colors
 from glmk_lib.landmarks.track import Track
+from glmk_lib.line_colors import line_colors
 from glmk_lib.template import Template, rgb
 
 PART = 1024  # frames of a part that is kept as soon as it is encoded

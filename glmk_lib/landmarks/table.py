@@ -4,51 +4,46 @@
 one row, with the first of its lines. H. Wickham, "Tidy data", Journal of Statistical Software 59(10), 2014.
 """
 
-from collections.abc import Iterator
+import csv
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-from pyarrow import parquet
 
 from glmk_lib.capture.storage import atomic_file
 from glmk_lib.landmarks.track import Track
 
-_NAMES = pa.dictionary(pa.int32(), pa.string())
-_COLUMNS = {"frame": pa.int64(), "time": pa.float64(), "line": _NAMES, "point": _NAMES, "x": pa.float64(), "y": pa.float64()}
+_COLUMNS = ("frame", "time", "line", "point", "x", "y")
 
 
 def write_parquet(track: Track, path) -> Path:
     """Write the table as Parquet, every bit of a number kept; the template's JSON is in the file's metadata as "template"."""
-    schema = pa.schema(_COLUMNS, metadata={"template": track.template.to_json()})
+    import pyarrow as pa  # here, since nothing else needs its memory
+    from pyarrow import parquet
+
+    kinds = (pa.int64(), pa.float64(), *[pa.dictionary(pa.int32(), pa.string())] * 2, pa.float64(), pa.float64())
+    schema = pa.schema(zip(_COLUMNS, kinds, strict=True), metadata={"template": track.template.to_json()})
+    lines = list(dict.fromkeys(track.lines))
+    codes = {"line": [lines.index(line) for line in track.lines], "point": np.arange(len(track.template))}
+    labels = {"line": pa.array(lines), "point": pa.array(track.template.names)}
     with atomic_file(Path(path)) as made, parquet.ParquetWriter(made, schema) as file:
-        for piece in _tables(track, text=False):
-            file.write_table(pa.Table.from_pandas(piece, schema, preserve_index=False).replace_schema_metadata(schema.metadata))
+        for frames, seconds, points in track.pieces():
+            named = {
+                name: pa.DictionaryArray.from_arrays(pa.array(np.tile(codes[name], len(frames)), pa.int32()), labels[name])
+                for name in labels
+            }
+            times = {"frame": np.repeat(frames, len(track.template)), "time": np.repeat(seconds, len(track.template))}
+            places = {"x": points[..., 0].ravel(), "y": points[..., 1].ravel()}
+            file.write_table(pa.table(times | named | places, schema))
     return Path(path)
 
 
 def write_csv(track: Track, path) -> Path:
     """Write the table as CSV in UTF-8: x and y to a ten-thousandth of a pixel, the time to a microsecond."""
+    labels = list(zip(track.lines, track.template.names, strict=True))
     with atomic_file(Path(path)) as made, open(made, "w", encoding="utf-8", newline="") as file:
-        for piece in _tables(track, text=True):
-            piece.to_csv(file, index=False, header=piece["frame"].iloc[0] == 0, lineterminator="\n")
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(_COLUMNS)
+        for piece in track.pieces(text=True):
+            for frame, time, points in zip(*(part.tolist() for part in piece), strict=True):
+                rows.writerows((frame, time, *label, *point) for label, point in zip(labels, points, strict=True))
     return Path(path)
-
-
-def _tables(track: Track, text: bool) -> Iterator[pd.DataFrame]:
-    """The table piece by piece."""
-    lines, names, count = track.lines, track.template.names, len(track.template)
-    line_kinds = list(dict.fromkeys(lines))
-    line_codes = np.array([line_kinds.index(line) for line in lines])
-    for frames, seconds, points in track.pieces(text):
-        yield pd.DataFrame(
-            {
-                "frame": np.repeat(frames, count),
-                "time": np.repeat(seconds, count),
-                "line": pd.Categorical.from_codes(np.tile(line_codes, len(frames)), line_kinds),
-                "point": pd.Categorical.from_codes(np.tile(np.arange(count), len(frames)), names),
-                "x": points[..., 0].ravel(),
-                "y": points[..., 1].ravel(),
-            }
-        )
