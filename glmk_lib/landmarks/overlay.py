@@ -65,21 +65,8 @@ def draw(frame: np.ndarray, points: np.ndarray, template: Template, colors: list
             paint = rgb(own if len(line.colors) > 1 else color)
             cv2.polylines(frame, [fixed[list(joined)]], False, paint, max(1, round(radius / 2)), cv2.LINE_AA, _SHIFT)
     for size, value in ((radius + max(1, radius / 3), 0), (radius, 255)):  # all rings lie under all dots
-        for point in points:
-            _dot(frame, point, size, value)
-
-
-def _dot(frame: np.ndarray, point: np.ndarray, radius: float, value: int) -> None:
-    """A grey disc whose centre of mass is the point: OpenCV's own is off by up to half a pixel."""
-    height, width = frame.shape[:2]
-    (left, top), (right, bottom) = np.floor(point - radius - 1).astype(int), np.ceil(point + radius + 1).astype(int)
-    left, top, right, bottom = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
-    if left >= right or top >= bottom:
-        return
-    distance = np.hypot(np.arange(left, right) + 0.5 - point[0], np.arange(top, bottom)[:, None] + 0.5 - point[1])
-    share = (radius + 0.5 - distance).clip(0, 1)[..., None]
-    patch = frame[top:bottom, left:right]
-    patch[:] = np.rint(patch + share * (value - patch.astype(np.float32)))
+        for point in fixed.tolist():
+            cv2.circle(frame, point, round(size * 2**_SHIFT), (value,) * 3, -1, cv2.LINE_AA, _SHIFT)
 
 
 def _join(parts: list[Path], begins, path: Path) -> None:
