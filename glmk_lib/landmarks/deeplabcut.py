@@ -12,6 +12,7 @@ from glmk_lib.capture.storage import atomic_file
 from glmk_lib.landmarks.track import Track
 
 KEY = "df_with_missing"  # the name of the table in every HDF5 file of DeepLabCut
+_LAYOUT = "0.15.2"  # of the table: pandas 1 and 2, which DeepLabCut uses, look for it, and pandas 3 no longer says it
 _LEVELS = ("scorer", "bodyparts", "coords")
 
 
@@ -34,6 +35,7 @@ def write_hdf(track: Track, path) -> Path:
     with atomic_file(Path(path)) as made, pd.HDFStore(made, "w") as file:
         for frames, _, points in track.pieces():
             file.append(KEY, pd.DataFrame(points.reshape(len(frames), -1), index=frames, columns=columns))
+        file.get_storer(KEY).attrs.pandas_version = _LAYOUT
     return Path(path)
 
 

@@ -37,6 +37,12 @@ def test_hdf_is_the_same_table_with_every_bit(track, columns, tmp_path):
         assert file.keys() == ["/df_with_missing"]
 
 
+def test_older_pandas_is_told_the_tables_layout(track, tmp_path):
+    """Without it pandas 2.2 fails with "'NoneType' object has no attribute 'startswith'"."""
+    with pd.HDFStore(deeplabcut.write_hdf(track, tmp_path / "a.h5"), "r") as file:
+        assert file.get_storer("df_with_missing").attrs.pandas_version == "0.15.2"
+
+
 def test_one_point_is_taken_as_deeplabcut_takes_it(track, tmp_path):
     found = pd.read_hdf(deeplabcut.write_hdf(track, tmp_path / "a.h5"))
     scorer = found.columns.get_level_values(0)[0]
