@@ -120,11 +120,12 @@ book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the n
 studio: env peers ## measure the studio: speed, exactness, how often MediaPipe finds its faces and hands
 	$(BIN)/python benchmarks/studio_results.py
 
-benchmarks: env ## measure speed and memory, side by side in one run: steps, renderer, frames, inference; a GPU where there is one
+benchmarks: env ## measure speed and memory, side by side in one run: steps, renderer, frames, inference, tracking; a GPU where there is one
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/renderer.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/inference.py
+	$(BIN)/python benchmarks/tracking.py
 	$(BIN)/python benchmarks/gpu.py
 
 # Real footage needs the peers, and the accuracy study has some unless other captures are asked for.

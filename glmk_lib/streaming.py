@@ -6,6 +6,7 @@ same device gives the same numbers.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -82,38 +83,44 @@ def stored_parts(folder: Path, count: int) -> Iterator[Part]:
         first += rows
 
 
-@torch.inference_mode()
 def _parts(landmarker: Landmarker, video: Path, crop: Crop, first: int, bar: tqdm) -> Iterator[Part]:
-    """The parts from frame `first` on. No frame is held but the one that is cut, and the small cuts of one batch."""
-    size, device = landmarker.deformation.size, landmarker.rest.device
-    cuts, points, boxes, seconds = [], [], [], []
+    """The parts from frame `first` on. No frame is held but the one that is cut, and the small cuts of two batches."""
+    size, cuts, found, boxes, seconds = landmarker.deformation.size, [], [], [], []
 
-    def find():
-        if not cuts:
-            return
-        batch = torch.from_numpy(np.stack(cuts)).to(device).permute(0, 3, 1, 2).float().div_(255).contiguous()
-        points.append(landmarker(batch).float().cpu())
+    def submit():
+        if found:
+            found[-1].result()  # one batch is with the network while the next is read and cut, and none waits
+        if cuts:
+            found.append(network.submit(_find, landmarker, np.stack(cuts)))
         bar.update(len(cuts))
         cuts.clear()
 
     def part() -> Part:
-        numbers = {"boxes": boxes, "seconds": seconds}
-        made = {"points": torch.cat(points)} | {k: torch.tensor(v, dtype=torch.float64) for k, v in numbers.items()}
-        points.clear(), boxes.clear(), seconds.clear()
+        made = {"points": torch.cat([batch.result() for batch in found])}
+        made |= {key: torch.tensor(values, dtype=torch.float64) for key, values in (("boxes", boxes), ("seconds", seconds))}
+        found.clear(), boxes.clear(), seconds.clear()
         return made
 
-    for i, when, frame in read_frames(video, first):
-        box = crop.box(i, frame.shape[1], frame.shape[0])
-        cuts.append(cut(frame, box, size))
-        boxes.append(box)
-        seconds.append(when)
-        if len(cuts) == BATCH:
-            find()
-        if len(seconds) == PART:
+    with ThreadPoolExecutor(1) as network:
+        for i, when, frame in read_frames(video, first):
+            box = crop.box(i, frame.shape[1], frame.shape[0])
+            cuts.append(cut(frame, box, size))
+            boxes.append(box)
+            seconds.append(when)
+            if len(cuts) == BATCH:
+                submit()
+            if len(seconds) == PART:
+                yield part()
+        submit()
+        if seconds:
             yield part()
-    find()
-    if seconds:
-        yield part()
+
+
+@torch.inference_mode()
+def _find(landmarker: Landmarker, cuts: np.ndarray) -> torch.Tensor:
+    """The points (B, N, 2) in the frames (B, S, S, 3) uint8, on the CPU."""
+    images = torch.from_numpy(cuts).to(landmarker.rest.device).permute(0, 3, 1, 2).float().div_(255).contiguous()
+    return landmarker(images).float().cpu()
 
 
 def _file(folder: Path, first: int) -> Path:
