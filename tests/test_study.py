@@ -1,5 +1,6 @@
 """Studies: what is not there is measured, in order and once; what is there is kept, counted and marked."""
 
+import dataclasses
 import json
 import math
 import os
@@ -224,7 +225,7 @@ def test_a_new_term_of_the_objective_leaves_the_bound_as_it_is(empty):
 
 def test_a_cell_of_older_code_is_stale(empty, monkeypatch):
     cell = keep(FULL, 0)
-    monkeypatch.setattr(cells, "code_hash", lambda: "another")
+    monkeypatch.setattr(cells, "code_hash", lambda root: "another")
     assert cells.load(cell).stale == cells.OLDER
 
 
@@ -238,7 +239,7 @@ def test_a_cell_of_other_films_is_stale_where_the_films_are_at_hand(empty):
 
 def test_a_stale_cell_is_marked_in_the_table_and_not_measured_again(measured, monkeypatch):
     keep(FULL, 0)
-    monkeypatch.setattr(cells, "code_hash", lambda: "another")
+    monkeypatch.setattr(cells, "code_hash", lambda root: "another")
     quiet(runner.order(SMALL, ["studio_face"], [0], [FULL]))
     table = str(tables.accuracy_table({"studio_face": summary.summarise(SMALL, "studio_face")}))
     assert measured == []
@@ -252,7 +253,7 @@ def test_only_code_counts_not_what_is_said_about_it():
 
 
 def test_the_code_that_trains_and_measures_is_what_counts():
-    found = code.modules(code.ROOTS)
+    found = code.modules((code.MEASURE,))
     assert {"training", "objective", "losses", "baselines.supervised", "metrics.lines", "capture.paint"} <= set(found)
     assert not {"cli", "figures", "studio", "study.rows", "study.tables", "publish.report"} & set(found)
 
@@ -306,7 +307,7 @@ def test_at_smoke_a_chapter_measures_two_rows_and_again_when_they_are_stale(meas
         found = study.read("ingredients", smoke, ["studio_face"])
     assert measured == ["studio_face paper_only-seed0", "studio_face full-seed0"]
     assert list(found["studio_face"]["rows"]) == ["paper_only", "full"]
-    monkeypatch.setattr(cells, "code_hash", lambda: "another")
+    monkeypatch.setattr(cells, "code_hash", lambda root: "another")
     study.read("ingredients", smoke, ["studio_face"])
     assert len(measured) == 4
 
@@ -416,6 +417,58 @@ def test_a_cell_holds_its_scores_its_time_and_what_made_it(real):
     assert str(real) not in ours.cell.path.read_text()
 
 
+def test_peers_and_refits_are_measured_like_ours(real):
+    for name, asked in {
+        "accuracy": ["annotators_20", "static", "mean_shape", "lucas_kanade"],
+        "springs": ["length_0_3"],
+    }.items():
+        study_ = dataclasses.replace(study.get(name, presets.get("smoke")), base=TINY.with_(ablation_steps=2))
+        todo = runner.order(study_, ["studio_face"], [0], asked)
+        assert quiet(todo).failed == {}
+        for cell in todo:
+            stored = cells.load(cell)
+            assert {"mean_px", "nmj", "nmj_rts", "retention_one_euro", "fold_overs"} <= set(stored.body["scores"])
+            assert stored.stale == "" and stored.diverged is None
+            if cell.row.learner == rows.UNTRAINED and cell.row.name != "lucas_kanade":
+                assert abs(stored.score("retention")) < 1e-9 and abs(stored.score("retention_rts")) < 1e-6
+
+
+def test_refits_of_one_capture_and_seed_share_their_generator(real, monkeypatch):
+    trained = []
+    whole = training.train
+    monkeypatch.setattr(training, "train", lambda *a, **k: trained.append(a[1].total_steps) or whole(*a, **k))
+    springs = dataclasses.replace(study.get("springs", presets.get("smoke")), base=TINY.with_(ablation_steps=2))
+    quiet(runner.order(springs, ["studio_face"], [0], ["length_0", "vector_30"]))
+    first = list((paths.RUNS / f"studio_face-{TINY.name}" / "study" / "springs").glob("first-phase-seed0-*/run.json"))
+    assert len(first) == 1 and trained == [TINY.steps] * 2  # the second call finds the run ended
+    values = [
+        cells.load(Cell(springs, springs.row(name), "studio_face", 0)).score("mean_px") for name in ("length_0", "vector_30")
+    ]
+    assert values[0] != values[1]
+
+
+def test_what_is_not_trained_has_one_seed():
+    todo = runner.order(study.get("accuracy", TINY), ["studio_face"], [3, 4], ["static", "annotators_20"])
+    assert [cell.name for cell in todo] == ["static-seed3", "annotators_20-seed3", "annotators_20-seed4"]
+
+
+def test_a_peer_of_older_code_is_told_from_one_of_ours(empty, monkeypatch):
+    study_ = study.get("accuracy", TINY)
+    for name in ("static", FULL):
+        cell = Cell(study_, study_.row(name), "studio_face", 0)
+        runner.write_json(cell.path, body(cell, code=cell.code))
+    monkeypatch.setattr(cells, "code_hash", lambda root: "another" if root == code.PEERS else code.code_hash(root))
+    found = {stored.cell.row.name: stored.stale for stored in cells.load_all(study_, "studio_face")}
+    assert found == {"static": cells.OLDER, FULL: ""}
+
+
+def test_every_spring_constant_has_a_row_of_its_own():
+    springs = study.get("springs", presets.get("laptop"))
+    asked = {(row.changes["spring_form"], row.changes["spring"]) for row in springs.rows}
+    assert asked == {(form, k) for form in ("length", "vector") for k in rows.SPRING_CONSTANTS} and 0.0 in rows.SPRING_CONSTANTS
+    assert len(rows.SPRING_CONSTANTS) >= 6 and len({row.name for row in springs.rows}) == len(springs.rows)
+
+
 def test_a_cell_stopped_in_the_middle_ends_as_one_that_never_was(real, monkeypatch):
     todo = runner.order(SMALL, ["studio_face"], [0, 1], [FULL])
     whole = runner._measure(todo[0], None, False)
@@ -434,7 +487,7 @@ def test_a_run_of_other_code_is_begun_anew(real, monkeypatch):
     (cell.run_folder / "left").touch()
     cell.clear_run({"a": 1})
     assert (cell.run_folder / "left").exists()
-    monkeypatch.setattr(cells, "code_hash", lambda: "another")
+    monkeypatch.setattr(cells, "code_hash", lambda root: "another")
     cell.clear_run({"a": 1})
     assert not (cell.run_folder / "left").exists()
 

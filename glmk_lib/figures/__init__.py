@@ -7,7 +7,7 @@ gives them. Nothing here touches pyplot: no figure stays open, and the caller's 
 from glmk_lib.figures.capture import contact_sheet, draw_template, paint_figure, takes_figure
 from glmk_lib.figures.evaluation import ablation_figure, ced_figure, comparison_bars
 from glmk_lib.figures.motion import jitter_scatter, spectra_figure, trajectories_figure
-from glmk_lib.figures.study import study_figure
+from glmk_lib.figures.study import study_figure, tradeoff_figure
 from glmk_lib.figures.style import BookFigure, png_bytes
 from glmk_lib.figures.training import curves_figure, cycle_figure, renderer_figure
 
@@ -27,5 +27,6 @@ __all__ = [
     "spectra_figure",
     "study_figure",
     "takes_figure",
+    "tradeoff_figure",
     "trajectories_figure",
 ]

@@ -11,10 +11,11 @@ MEASURES = {
     "line_px": "across the line (px)",
     "along_px": "along the line (px)",
     "nmj": "jitter (NMJ)",
+    "acceleration_error_px": "acceleration error (px)",
     "retention": "motion retention (slope)",
     "fold_overs": "fold-overs (share of corners)",
 }
-_FORMS = ("#D55E00", "#0072B2", "#009E73")
+FORMS = ("#D55E00", "#0072B2", "#009E73")
 
 
 @styled
@@ -77,7 +78,7 @@ def ablation_figure(rows, measures: dict | None = None):
         measures: key -> axis label; by default those of `MEASURES` that some row holds.
     """
     measures = {key: label for key, label in (measures or MEASURES).items() if any(key in row for row in rows)}
-    forms = dict(zip(dict.fromkeys(row["form"] for row in rows), _FORMS, strict=False))
+    forms = dict(zip(dict.fromkeys(row["form"] for row in rows), FORMS, strict=False))
     place, ticks = _log_with_zero(sorted({row["k"] for row in rows}))
     columns = min(3, len(measures))
     lines = -(-len(measures) // columns)
@@ -87,7 +88,7 @@ def ablation_figure(rows, measures: dict | None = None):
         for form, color in forms.items():
             own = sorted((row["k"], *_interval(row[key])) for row in rows if row["form"] == form and key in row)
             if own:
-                _ablation_curve(ax, *np.array(own, dtype=float).T, place, color, filled=color == _FORMS[0])
+                _ablation_curve(ax, *np.array(own, dtype=float).T, place, color, filled=color == FORMS[0])
         ax.set_title(label, size=8.5)
         ax.xaxis.set_major_locator(FixedLocator(list(ticks)))
         ax.xaxis.set_minor_locator(NullLocator())

@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from glmk_lib.figures.style import INK, SOFT, WIDTH, method_colors, new_figure, styled
+from glmk_lib.figures.evaluation import FORMS
+from glmk_lib.figures.style import INK, SOFT, WIDTH, colored_words, method_colors, new_figure, styled
 
 _TARGET = "#009E73"
 
@@ -64,3 +65,36 @@ def _axis(ax, label: str, log: bool):
         ax.xaxis.set_minor_formatter(NullFormatter())
     elif not log:
         ax.set_xlim(0, None)
+
+
+@styled
+def tradeoff_figure(regions: dict[str, list[dict]], chosen: dict[str, float] | None = None):
+    """Error against jitter, a panel for each region and a path for each form of spring, from its least constant to its largest.
+
+    Args:
+        regions: title -> rows with "k", "form", "mean_px" and "nmj", the measures as (mean, low, high); bounds may be NaN.
+        chosen: form -> the constant whose dot is large.
+    """
+    figure = new_figure(WIDTH, 2.9)
+    axes = np.atleast_1d(figure.subplots(1, max(1, len(regions))))
+    forms = dict(zip(dict.fromkeys(row["form"] for rows in regions.values() for row in rows), FORMS, strict=False))
+    for ax, (title, rows) in zip(axes, regions.items(), strict=False):
+        for form, color in forms.items():
+            own = sorted((row for row in rows if row["form"] == form), key=lambda row: row["k"])
+            x, y = (np.array([row[name] for row in own], dtype=float).reshape(-1, 3) for name in ("nmj", "mean_px"))
+            ax.plot(x[:, 0], y[:, 0], color=color, lw=1)
+            ax.hlines(y[:, 0], x[:, 1], x[:, 2], color=color, lw=0.8, alpha=0.6)
+            ax.vlines(x[:, 0], y[:, 1], y[:, 2], color=color, lw=0.8, alpha=0.6)
+            for row, across, up in zip(own, x[:, 0], y[:, 0], strict=True):
+                large = (chosen or {}).get(form) == row["k"]
+                ax.plot(across, up, "o", ms=8 if large else 4, color=color, mec="white", mew=0.6, zorder=4)
+                place = {"xytext": (5, 3), "textcoords": "offset points"}
+                ax.annotate(f"{row['k']:g}", (across, up), color=color, size=7, weight="bold" if large else "normal", **place)
+        ax.set_title(title, size=8.5)
+        ax.set_xlabel("jitter (NMJ)")
+        ax.grid(axis="both", visible=True)
+        ax.set(xlim=(0, None), ylim=(0, None))
+    axes[0].set_ylabel("mean error (px)")
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.28 / figure.get_figheight()))
+    colored_words(figure, forms, 0.01, 1 - 0.22 / figure.get_figheight())
+    return figure

@@ -6,21 +6,37 @@ chapter of the book, `read` gives what is kept.
 
 from glmk_lib.presets import Preset
 from glmk_lib.study.cells import load
-from glmk_lib.study.rows import FULL, SUPERVISED, Row, Study, get
+from glmk_lib.study.rows import FULL, SPRING_CONSTANTS, STUDIO, SUPERVISED, Row, Study, get
 from glmk_lib.study.runner import Outcome, order, run
+from glmk_lib.study.scoring import score_track
+from glmk_lib.study.springs import chosen, spring_rows
 from glmk_lib.study.summary import summarise, write
-from glmk_lib.study.tables import accuracy_rows, accuracy_table, how_to_measure, ingredients_rows, ingredients_table, means
+from glmk_lib.study.tables import (
+    accuracy_rows,
+    accuracy_table,
+    how_to_measure,
+    ingredients_rows,
+    ingredients_table,
+    means,
+    scores_table,
+    springs_table,
+    tracking_rows,
+    tracking_table,
+)
 
-_TINY = {"accuracy": (FULL, SUPERVISED), "ingredients": ("paper_only", FULL)}
+_TINY = {"accuracy": (FULL, SUPERVISED), "ingredients": ("paper_only", FULL), "springs": ("length_0", "length_1")}
 
 __all__ = [
     "FULL",
+    "SPRING_CONSTANTS",
+    "STUDIO",
     "SUPERVISED",
     "Outcome",
     "Row",
     "Study",
     "accuracy_rows",
     "accuracy_table",
+    "chosen",
     "get",
     "how_to_measure",
     "ingredients_rows",
@@ -29,7 +45,13 @@ __all__ = [
     "order",
     "read",
     "run",
+    "score_track",
+    "scores_table",
+    "spring_rows",
+    "springs_table",
     "summarise",
+    "tracking_rows",
+    "tracking_table",
     "write",
 ]
 

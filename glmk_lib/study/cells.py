@@ -13,11 +13,12 @@ from pathlib import Path
 from glmk_lib import paths
 from glmk_lib.publish.notebook import read_json
 from glmk_lib.study.code import code_hash
-from glmk_lib.study.rows import SUPERVISED, Row, Study
+from glmk_lib.study.rows import ANNOTATED, SUPERVISED, UNTRAINED, Row, Study
 
 TAKES_SEED = 0  # every seed of training sees the same films: intervals are over seeds of training
 # What the training of the bound depends on, of the preset and of its terms: a new term of the objective leaves it as it is.
-_BOUND = ("size", "studio_frames", "studio_every", "heldout_frames", "batch", "deformation_width", "supervised_steps")
+_FILMED = ("size", "studio_frames", "studio_every", "heldout_frames")
+_BOUND = (*_FILMED, "batch", "deformation_width", "supervised_steps")
 _BOUND += ("lr_deformation", "decay_from", "ema")
 _BOUND_TERMS = ("augment", "shift", "scale", "rotate")
 
@@ -48,9 +49,11 @@ class Cell:
     def config(self, capture_key: str | None) -> dict:
         """What it is made with, as JSON gives it back; `capture_key` is None where the capture isn't at hand."""
         preset = self.study.preset(self.row).to_dict()
-        if self.row.learner == SUPERVISED:
+        if self.row.learner in (SUPERVISED, ANNOTATED):
             terms = {name: preset["terms"][name] for name in _BOUND_TERMS}
             preset = {name: preset[name] for name in _BOUND} | {"terms": terms}
+        elif self.row.learner == UNTRAINED:
+            preset = {name: preset[name] for name in _FILMED}
         made_with = {
             "preset": preset,
             "learner": self.row.learner,
@@ -59,11 +62,18 @@ class Cell:
             "takes_seed": TAKES_SEED,
             "seed": self.seed,
         }
+        if self.row.labelled:
+            made_with["labelled"] = self.row.labelled
         return json.loads(json.dumps(made_with))
+
+    @property
+    def code(self) -> str:
+        """The hash of the code that measures it, as it is now."""
+        return code_hash(self.row.measured_by)
 
     def clear_run(self, config: dict) -> None:
         """Delete a half-finished run of another configuration or of older code: no cell is a mixture of two."""
-        marker, made_with = self.run_folder / "cell.json", {"config": config, "code": code_hash()}
+        marker, made_with = self.run_folder / "cell.json", {"config": config, "code": self.code}
         if self.run_folder.exists() and read_json(marker) != made_with:
             shutil.rmtree(self.run_folder)
         self.run_folder.mkdir(parents=True, exist_ok=True)
@@ -132,7 +142,7 @@ def _staleness(cell: Cell, body: dict) -> str:
     expected = cell.config(key or body["config"].get("capture"))
     if different := differences(body["config"], expected):
         return f"made with another {', '.join(different)}"
-    return "" if body["code"] == code_hash() else OLDER
+    return "" if body["code"] == cell.code else OLDER
 
 
 def differences(found: dict, expected: dict, within: str = "") -> list[str]:

@@ -14,14 +14,15 @@ from pathlib import Path
 
 from glmk_lib import paths
 
-ROOTS = ("study.measure",)
+# Who trains and measures: ours and the bound; the peers; refits against a frozen G.
+ROOTS = MEASURE, PEERS, REFITS = "study.measure", "study.peers", "study.refits"
 
 
-@lru_cache(maxsize=1)
-def code_hash() -> str:
-    """SHA-256 (hex) over the code that trains and measures, as it is when this process first asks."""
+@lru_cache
+def code_hash(root: str = MEASURE) -> str:
+    """SHA-256 (hex) over `root` and all that it imports from the library, as it is when this process first asks."""
     digest = hashlib.sha256()
-    for module in modules(ROOTS):
+    for module in modules((root,)):
         digest.update(f"{module}\0{bare(_file(module).read_text(encoding='utf-8'))}\0".encode())
     return digest.hexdigest()
 

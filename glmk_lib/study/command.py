@@ -41,7 +41,8 @@ def table(study: rows.Study, captures) -> str:
     summaries = {capture: summarise(study, capture) for capture in captures}
     if study.name == "accuracy":
         return str(tables.accuracy_table(summaries))
-    return "\n\n".join(f"{capture}: {study.length}\n{tables.ingredients_table(study, s)}" for capture, s in summaries.items())
+    shown = tables.springs_table if study.name == "springs" else tables.ingredients_table
+    return "\n\n".join(f"{capture}: {study.length}\n{shown(study, s)}" for capture, s in summaries.items())
 
 
 def _left(todo: list, outcome: runner.Outcome) -> str:

@@ -1,19 +1,27 @@
 """What the studies train: their rows, each a preset with something changed, and the captures they are measured on.
 
-`accuracy` holds the full recipe against full supervision on every capture. `ingredients` leaves one ingredient out at a time,
-after the paper's objective alone: what is worse without it was worth having. Rows are kept whatever they show.
+`accuracy` holds the full recipe against full supervision, and against its peers, on every capture. `ingredients` leaves one
+ingredient out at a time, after the paper's objective alone: what is worse without it was worth having. `springs` compares
+spring constants, by L_delta alone against a frozen G. Rows are kept whatever they show.
 """
 
 from dataclasses import dataclass, field
 
 from glmk_lib.errors import PresetError
 from glmk_lib.presets import Preset
+from glmk_lib.study.code import MEASURE, PEERS, REFITS
 
 STUDIO = ("studio_face", "studio_hand", "studio_foot")
 BANDS = tuple(f"{name}_bands" for name in STUDIO)
 REAL = ("face_a", "face_b", "hand_a", "hand_b")
-METHOD, SUPERVISED = "method", "supervised"  # who learns: the whole method, or L_delta with every landmark given
+# Who learns: the whole method; L_delta with every landmark given, or with what annotators put into some frames; nobody.
+METHOD, SUPERVISED, ANNOTATED, UNTRAINED = "method", "supervised", "annotated", "untrained"
+REFIT = "refit"  # L_delta alone, against the frozen G of a first phase
+_MEASURED_BY = {ANNOTATED: PEERS, UNTRAINED: PEERS, REFIT: REFITS}
 FULL = "full"
+SPRING_CONSTANTS = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0)
+SPRING_FORMS = ("length", "vector")
+LABELLED = (20, 100, 500)  # frames: an hour's work of an annotator, a day's, a week's
 TWICE_AS_WIDE = 2.0
 FAR = 10.0  # reach in units of [-1, 1]: nothing in a frame is farther, so all paint attracts as it would without a reach
 
@@ -25,6 +33,7 @@ LENGTHS = {
         "laptop": {"steps": 250, "refine_steps": 3000, "supervised_steps": 3000},
         "paper": {"steps": 6000, "refine_steps": 12000, "supervised_steps": 12000},
     },
+    "springs": {"smoke": {"steps": 6, "ablation_steps": 6}},
 }
 
 
@@ -36,7 +45,13 @@ class Row:
     title: str
     changes: dict = field(default_factory=dict)  # given to Preset.with_
     learner: str = METHOD
-    guessed: bool = False  # whether the paint is guessed (see `capture.paint.guess`) in place of measured
+    guessed: bool = False  # whether the paint is guessed (see `study.guess`) in place of measured
+    labelled: int = 0  # how many frames annotators label
+
+    @property
+    def measured_by(self) -> str:
+        """The module that measures it: what that imports decides whether a stored cell is of older code."""
+        return _MEASURED_BY.get(self.learner, MEASURE)
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,9 @@ def get(name: str, preset: Preset) -> Study:
         raise PresetError(f"unknown study {name!r}; expected one of {', '.join(LENGTHS)}.")
     base = preset.with_(**LENGTHS[name].get(preset.name, {}))
     if name == "accuracy":
-        return Study(name, base, (Row(FULL, "full recipe"), _SUPERVISED), (*STUDIO, *BANDS, *REAL))
+        return Study(name, base, (Row(FULL, "full recipe"), _SUPERVISED, *peers(base)), (*STUDIO, *BANDS, *REAL))
+    if name == "springs":
+        return Study(name, base, springs(), STUDIO)
     return Study(name, base, ingredients(base), STUDIO[:1])
 
 
@@ -82,8 +99,7 @@ def ingredients(preset: Preset) -> tuple[Row, ...]:
 
     Rows without a second phase have about as many more steps of the first as take the time of the second.
     """
-    terms = preset.terms
-    one_phase = {"steps": preset.steps + preset.refine_steps // _cheaper(), "refine_steps": 0}
+    terms, one_phase = preset.terms, _one_phase(preset)
     papers_terms = {"chamfer": 0.0, "keep": 0.0, "shape": 0.0, "shape_start": 0.0, "mean_shape": 0.0}
     return (
         Row("paper_only", "the paper's objective alone", {"paper_only": True, **one_phase}),
@@ -120,10 +136,30 @@ def ingredients(preset: Preset) -> tuple[Row, ...]:
     )
 
 
-def _cheaper() -> int:
+def springs() -> tuple[Row, ...]:
+    """Every spring constant in both forms."""
+    return tuple(
+        Row(f"{form}_{k:g}".replace(".", "_"), f"K = {k:g}, {form}", {"spring": k, "spring_form": form}, REFIT)
+        for form in SPRING_FORMS
+        for k in SPRING_CONSTANTS
+    )
+
+
+def peers(preset: Preset) -> tuple[Row, ...]:
+    """The paper's objective alone, networks taught by annotators of few frames, and what needs no training."""
+    return (
+        Row("paper_only", "the paper's objective alone", {"paper_only": True, **_one_phase(preset)}),
+        *(Row(f"annotators_{n}", f"annotators of {n} frames", learner=ANNOTATED, labelled=n) for n in LABELLED),
+        Row("static", "static template", learner=UNTRAINED),
+        Row("mean_shape", "mean shape", learner=UNTRAINED),
+        Row("lucas_kanade", "Lucas–Kanade", learner=UNTRAINED),
+    )
+
+
+def _one_phase(preset: Preset) -> dict:
     from glmk_lib.training import CHEAPER  # it brings torch along, which a study's names do without
 
-    return CHEAPER
+    return {"steps": preset.steps + preset.refine_steps // CHEAPER, "refine_steps": 0}
 
 
 _SUPERVISED = Row(SUPERVISED, "full supervision", learner=SUPERVISED)

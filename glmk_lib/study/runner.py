@@ -24,10 +24,10 @@ from glmk_lib.errors import GlmkError, OutOfTime, TrainingError
 from glmk_lib.provenance import provenance
 from glmk_lib.publish.notebook import PROVENANCE, check_capture, write_json
 from glmk_lib.studio.scene import one_thread
-from glmk_lib.study import cells, measure, summary
+from glmk_lib.study import cells, measure, peers, refits, summary
 from glmk_lib.study.cells import TAKES_SEED, Cell
-from glmk_lib.study.code import code_hash
-from glmk_lib.study.rows import SUPERVISED, Study
+from glmk_lib.study.code import ROOTS, code_hash
+from glmk_lib.study.rows import ANNOTATED, REFIT, SUPERVISED, UNTRAINED, Study
 
 STOPPED = 130  # the exit code of a process that Ctrl-C stopped
 
@@ -45,7 +45,13 @@ def order(study: Study, captures, seeds, rows=None) -> list[Cell]:
     """The cells asked for, the first seed of all first. Raises PresetError for an unknown capture or row."""
     chosen = study.rows if rows is None else [study.row(name) for name in rows]
     captures = [check_capture(name) for name in captures]
-    return [Cell(study, row, capture, seed) for seed in seeds for capture in captures for row in chosen]
+    return [
+        Cell(study, row, capture, seed)
+        for seed in seeds
+        for capture in captures
+        for row in chosen
+        if row.learner != UNTRAINED or seed == seeds[0]  # what isn't trained has no seed
+    ]
 
 
 def run(todo: list[Cell], minutes: float | None = None, progress: bool = False, say=print) -> Outcome:
@@ -94,12 +100,19 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         capture = prepare(cell.capture, study.base, TAKES_SEED, progress)
     config = cell.config(cells.capture_key(cell.capture, study.base.name))
     cell.clear_run(config)
-    if cell.row.learner == SUPERVISED:
-        measured = measure.measure_supervised(capture, preset, cell.run_folder, cell.seed, deadline, progress)
+    row, where = cell.row, cell.run_folder
+    if row.learner == SUPERVISED:
+        measured = measure.measure_supervised(capture, preset, where, cell.seed, deadline, progress)
+    elif row.learner == ANNOTATED:
+        measured = peers.measure_annotated(capture, preset, where, cell.seed, row.labelled, deadline, progress)
+    elif row.learner == UNTRAINED:
+        measured = peers.measure_untrained(capture, row.name)
+    elif row.learner == REFIT:
+        measured = refits.measure_refit(capture, preset, study.base, where, cell.seed, deadline, progress)
     else:
-        measured = measure.measure_method(capture, preset, cell.run_folder, cell.seed, cell.row.guessed, deadline, progress)
+        measured = measure.measure_method(capture, preset, where, cell.seed, row.guessed, deadline, progress)
         if not measured["diverged"]:  # a finished run needs none of its checkpoints, which are large
-            shutil.rmtree(cell.run_folder / "checkpoints", ignore_errors=True)
+            shutil.rmtree(where / "checkpoints", ignore_errors=True)
     made_by = _made_by() | {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "capture": cell.capture,
@@ -114,7 +127,7 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         "truth": capture.info["truth"],
         **measured,
         "config": config,
-        "code": code_hash(),
+        "code": cell.code,
         PROVENANCE: made_by,
     }
 
@@ -122,7 +135,8 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
 @lru_cache(maxsize=1)
 def _made_by() -> dict:
     """The code and the machine as they were when this process began: files may change while it runs, what it runs does not."""
-    code_hash()
+    for root in ROOTS:
+        code_hash(root)
     return provenance()
 
 

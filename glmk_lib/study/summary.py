@@ -12,11 +12,14 @@ import numpy as np
 from glmk_lib.metrics.intervals import seed_interval
 from glmk_lib.provenance import provenance
 from glmk_lib.publish.notebook import PROVENANCE, write_json
+from glmk_lib.smoothing import SMOOTHERS
 from glmk_lib.study import cells
 from glmk_lib.study.rows import SUPERVISED, Study
+from glmk_lib.study.scoring import SMOOTHED
 
 MEASURES = (
-    "mean_px", "line_px", "along_px", "nme", "nmj", "retention", "reprojection_px", "reprojection_back_px", "seconds",
+    "mean_px", "line_px", "along_px", "nme", "nmj", "acceleration_error_px", "retention", "retention_correlation", "fold_overs",
+    "reprojection_px", "reprojection_back_px", "seconds", *(f"{name}_{how}" for how in SMOOTHERS for name in SMOOTHED),
 )  # fmt: skip
 RATIOS = {"mean_ratio": "mean_px", "line_ratio": "line_px", "along_ratio": "along_px"}
 AVERAGED = {*MEASURES, *RATIOS, "soon_ratio"}

@@ -7,6 +7,17 @@ from glmk_lib.presets import Preset
 from glmk_lib.publish import report
 from glmk_lib.study.rows import FULL, SUPERVISED, Study, get
 
+STEADY = ("nmj", "acceleration_error_px", "retention_correlation", "retention")  # jitter, never without what it costs
+HEADINGS = {
+    "mean_px": "mean error, px",
+    "line_px": "across the line, px",
+    "along_px": "along the line, px",
+    "nmj": "NMJ",
+    "acceleration_error_px": "acceleration error, px",
+    "retention_correlation": "motion: correlation",
+    "retention": "motion retention",
+    "fold_overs": "fold-overs",
+}
 NOT_MEASURED = "not measured"
 _PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 _METHODS = {"paper_only": "paper", "paper_wide": "paper", FULL: "ours", SUPERVISED: "full supervision"}  # for their colours
@@ -61,6 +72,52 @@ def accuracy_table(summaries: dict[str, dict]) -> Table:
         "diverged",
     ]
     return Table(headings, rows, _footnotes(summaries.values()))
+
+
+def springs_table(study: Study, summary: dict) -> Table:
+    """Each spring constant's errors, jitter, retained motion and fold-overs: mean and 95 % interval over seeds."""
+    return _peers_table(study, summary, ("mean_px", "line_px", "along_px", *STEADY, "fold_overs"))
+
+
+def tracking_table(study: Study, summary: dict, smoother: str = "") -> Table:
+    """Every method's error, jitter and retained motion: of the raw track, or behind a smoother of `smoothing.SMOOTHERS`."""
+    measures = (f"{name}_{smoother}" if smoother else name for name in ("mean_px", "line_px", *STEADY))
+    return _peers_table(study, summary, tuple(measures))
+
+
+def scores_table(scores: dict[str, dict], smoother: str = "") -> Table:
+    """`tracking_table` of one run: name -> what `scoring.score_track` gave."""
+    measures = [f"{name}_{smoother}" if smoother else name for name in ("mean_px", "line_px", *STEADY)]
+    rows = [[name, *(f"{found[key]:.2f}" if key in found else "" for key in measures)] for name, found in scores.items()]
+    return Table(["", *map(_heading, measures)], rows, [])
+
+
+def tracking_rows(study: Study, summaries: dict[str, dict], measures) -> list[dict]:
+    """What `figures.study_figure` draws of the methods that were measured, captures one after another."""
+    return [
+        _figure_row(
+            f"{capture.removeprefix('studio_')}: {row.title}",
+            _METHODS.get(row.name, row.title),
+            summary["rows"][row.name],
+            measures,
+        )
+        for capture, summary in summaries.items()
+        for row in study.rows
+        if row.name in summary["rows"]
+    ]
+
+
+def _heading(measure: str) -> str:
+    return HEADINGS[next(key for key in HEADINGS if measure.startswith(key))]
+
+
+def _peers_table(study: Study, summary: dict, measures: tuple[str, ...]) -> Table:
+    rows = []
+    for row in study.rows:
+        found = summary["rows"].get(row.name)
+        rows.append([row.title, *_seeds(found), *(interval(found, name) for name in measures)])
+    headings = ["", "seeds", *map(_heading, measures)]
+    return Table(headings, rows, _footnotes([summary]))
 
 
 def interval(found: dict | None, measure: str) -> str:

@@ -2,6 +2,6 @@
 
 from glmk_lib.widgets.editor import TemplateEditor
 from glmk_lib.widgets.model import EditorModel
-from glmk_lib.widgets.viewer import before_after, run_viewer
+from glmk_lib.widgets.viewer import before_after, run_viewer, two_way_viewer
 
-__all__ = ["EditorModel", "TemplateEditor", "before_after", "run_viewer"]
+__all__ = ["EditorModel", "TemplateEditor", "before_after", "run_viewer", "two_way_viewer"]

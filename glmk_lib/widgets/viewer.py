@@ -29,6 +29,36 @@ def run_viewer(sheets: list[bytes], labels: list[str], width: int = 720, interva
     return w.VBox([w.HBox([play, slider]), stack])
 
 
+def two_way_viewer(
+    pictures: list[list[bytes]], rows: list[str], columns: list[str], names: tuple[str, str], width: int = 480
+) -> w.VBox:
+    """Two sliders over a table of pictures: one chooses the row, the other the column.
+
+    Args:
+        pictures: picture files, a list for each row; kept as JPEG at most `width` pixels wide.
+        rows, columns: where the sliders can stand, one text for each.
+        names: what the rows and the columns are.
+
+    Raises:
+        ValueError: no pictures, or not one for every row and column.
+    """
+    if not rows or not columns or [len(row) for row in pictures] != [len(columns)] * len(rows):
+        raise ValueError(
+            f"got rows of {[len(row) for row in pictures]} pictures, {len(rows)} names of rows and {len(columns)} of columns; "
+            "expected a picture for each of at least one row and column."
+        )
+    up, across = (
+        w.SelectionSlider(options=[(text, i) for i, text in enumerate(texts)], description=name, layout=w.Layout(width="90%"))
+        for texts, name in zip((rows, columns), names, strict=True)
+    )
+    stacks = [w.Stack([_picture(data, width) for data in row], selected_index=0) for row in pictures]
+    for stack in stacks:
+        w.jslink((across, "index"), (stack, "selected_index"))
+    shown = w.Stack(stacks, selected_index=0)
+    w.jslink((up, "index"), (shown, "selected_index"))
+    return w.VBox([up, across, shown])
+
+
 def before_after(images: dict[str, bytes], width: int = 720) -> w.VBox:
     """A row of buttons, one a picture, that flips between them in place: `images` is name -> picture file."""
     if not images:

@@ -44,6 +44,11 @@ ROWS = [
     for form in ("distance", "vector")
     for k in (0, 0.1, 1, 10)
 ]
+SPRINGS = [
+    {"k": k, "form": form, "mean_px": (1 + k, 0.9 + k, 1.2 + k), "nmj": (5 + k, np.nan, np.nan)}
+    for form in ("length", "vector")
+    for k in (0, 1, 3, 10)
+]
 EVERY = {
     "draw_template": lambda: figures.draw_template(TEMPLATE),
     "draw_template over a frame": lambda: figures.draw_template(TEMPLATE, FRAMES[0]),
@@ -58,6 +63,7 @@ EVERY = {
     "comparison_bars": lambda: figures.comparison_bars({"ours": (1.2, 1.1, 1.3), "static template": (6.0, np.nan, np.nan)}),
     "ced_figure": lambda: figures.ced_figure({"ours": RNG.uniform(0, 0.1, 50)}),
     "ablation_figure": lambda: figures.ablation_figure(ROWS),
+    "tradeoff_figure": lambda: figures.tradeoff_figure({"face": SPRINGS, "hand": SPRINGS[:4]}, {"length": 1}),
     "trajectories_figure": lambda: figures.trajectories_figure({"ours": TRACK}, TRACK, [0, 4], 25, TEMPLATE.names),
     "jitter_scatter": lambda: figures.jitter_scatter({"ours": (5.0, 1.2, 0.9), "static template": (1.0, 6.0, 0.0)}),
     "spectra_figure": lambda: figures.spectra_figure({"ours": TRACK, "frozen": np.zeros_like(TRACK)}, 25),
@@ -160,6 +166,12 @@ def test_zero_has_its_own_place_left_of_the_least_spring_constant():
     ax = EVERY["ablation_figure"]().axes[0]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "0.1", "1", "10"]
     assert np.allclose(np.diff(ax.get_xticks()), 1)
+
+
+def test_the_chosen_spring_constant_is_the_large_dot():
+    axes = EVERY["tradeoff_figure"]().axes
+    large = [line for ax in axes for line in ax.lines if line.get_markersize() == 8]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in large] == [(6, 2)] * 2
 
 
 def test_a_frozen_template_has_an_empty_dot():

@@ -5,7 +5,7 @@ import ipywidgets
 import numpy as np
 import pytest
 
-from glmk_lib.widgets import before_after, run_viewer
+from glmk_lib.widgets import before_after, run_viewer, two_way_viewer
 
 
 def png(value, width=200, height=100):
@@ -62,3 +62,18 @@ def test_buttons_flip_between_pictures_in_the_browser(linked):
     box = before_after({"frame": png(0), "painted": png(255)})
     assert box.children[0].options == ("frame", "painted")
     assert links(linked) == {("ToggleButtons", "index", "Stack", "selected_index")}
+
+
+def test_two_sliders_choose_a_row_and_a_column_in_the_browser(linked):
+    pictures = [[png(10 * row + column) for column in range(3)] for row in range(2)]
+    up, across, shown = two_way_viewer(pictures, ["K = 0", "K = 1"], ["a", "b", "c"], ("spring", "frame")).children
+    assert (up.description, across.description) == ("spring", "frame")
+    assert [len(stack.children) for stack in shown.children] == [3, 3]
+    assert [target for _, _, target, _ in linked] == [*shown.children, shown]
+    assert links(linked) == {("SelectionSlider", "index", "Stack", "selected_index")}
+
+
+@pytest.mark.parametrize("pictures", [[], [[]], [[png(0)], []]])
+def test_every_row_and_column_needs_its_picture(pictures):
+    with pytest.raises(ValueError, match="expected a picture for each"):
+        two_way_viewer(pictures, ["a"] * len(pictures), ["b"], ("row", "column"))

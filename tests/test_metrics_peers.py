@@ -1,0 +1,99 @@
+"""Ratios of methods, with intervals, and steadiness by optical flow."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glmk_lib import metrics
+from glmk_lib.metrics.flow import flow_disagreement
+from glmk_lib.metrics.ratios import bootstrap_ratio, squared_jitter
+
+RNG = np.random.default_rng(0)
+
+
+def test_a_method_over_itself_is_one_for_sure():
+    values = RNG.uniform(1, 2, 300)
+    assert bootstrap_ratio(values, values) == pytest.approx((1, 1, 1))
+
+
+def test_by_hand():
+    """Four frames of one block length each: the ratio of means, and of root mean squares."""
+    ours, theirs = np.array([1.0, 3.0, 1.0, 3.0]), np.array([2.0, 2.0, 6.0, 6.0])
+    assert bootstrap_ratio(ours, theirs).mean == 0.5
+    assert bootstrap_ratio(ours, theirs, power=2).mean == pytest.approx(np.sqrt(0.5))
+
+
+def test_shared_hard_stretches_do_not_widen_it():
+    hard = np.repeat([1.0, 20.0, 2.0, 9.0, 1.0, 15.0], 50)
+    found = bootstrap_ratio(0.5 * hard * RNG.uniform(0.95, 1.05, 300), hard)
+    alone = metrics.block_bootstrap(0.5 * hard)
+    assert found.high - found.low < 0.02 < (alone.high - alone.low) / alone.mean
+
+
+def test_the_interval_holds_the_ratio_about_as_often_as_it_says():
+    held = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        found = bootstrap_ratio(rng.exponential(1.0, 400), rng.exponential(2.0, 400), block=5, n=300)
+        held += found.low <= 0.5 <= found.high
+    assert 85 <= held <= 100
+
+
+@given(st.floats(0.1, 10), st.floats(0.1, 10))
+def test_units_scale_the_ratio_and_nothing_else(a, b):
+    ours, theirs = np.arange(1.0, 60), np.arange(2.0, 61)
+    plain, scaled = bootstrap_ratio(ours, theirs, n=50), bootstrap_ratio(a * ours, b * theirs, n=50)
+    assert scaled == pytest.approx(tuple(v * a / b for v in plain))
+
+
+def test_frames_that_one_of_them_lacks_do_not_count():
+    assert bootstrap_ratio([1.0, np.nan, 1.0], [2.0, 2.0, np.nan]).mean == 0.5
+    assert np.isnan(bootstrap_ratio([np.nan], [1.0]).mean) and np.isnan(bootstrap_ratio([1.0], [0.0]).mean)
+
+
+def test_what_is_no_number_a_frame_is_refused():
+    with pytest.raises(ValueError, match="one number a frame"):
+        bootstrap_ratio([1.0], [1.0, 2.0])
+
+
+def test_squared_jitter_averages_to_the_square_of_nmj():
+    true = np.cumsum(RNG.normal(size=(80, 4, 2)), 0) + np.array([[0, 0], [90, 0], [0, 90], [90, 90]])
+    pred = true + RNG.normal(size=true.shape)
+    times = np.arange(80) / 25 + np.where(np.arange(80) >= 40, 9, 0)
+    pieces = metrics.segments_from_timestamps(times)
+    every = squared_jitter(pred, true, timestamps=times)
+    assert np.isnan(every[39]) and np.isfinite(np.delete(every, 39)).all()
+    assert np.sqrt(np.nanmean(every)) == pytest.approx(metrics.nmj(pred, true, segments=pieces))
+
+
+def texture(shift: float) -> np.ndarray:
+    y, x = np.mgrid[:64, :64] + 0.5
+    value = 127 + 50 * np.sin(0.5 * (x - shift)) * np.cos(0.4 * y) + 40 * np.cos(0.23 * (x - shift) + 0.31 * y)
+    return np.repeat(value.clip(0, 255).astype(np.uint8)[..., None], 3, 2)
+
+
+FILM = np.stack([texture(0.8 * t) for t in range(12)])
+HOME = np.array([[20.0, 20.0], [32.0, 40.0], [28.0, 30.0]])
+FOLLOWS = HOME + 0.8 * np.arange(12)[:, None, None] * [1, 0]
+
+
+def test_points_that_move_with_the_picture_agree_with_it():
+    assert flow_disagreement(FOLLOWS, FILM) < 0.1
+
+
+def test_a_frozen_template_disagrees_by_all_of_the_motion():
+    assert flow_disagreement(np.repeat(HOME[None], 12, 0), FILM) == pytest.approx(0.8, abs=0.1)
+
+
+def test_nothing_is_compared_over_a_cut():
+    cut = np.where(np.arange(12) < 6, 0, 1)
+    jumped = FOLLOWS + np.where(cut == 1, 15.0, 0.0)[:, None, None]
+    assert flow_disagreement(jumped, FILM, cut) < 0.15 < flow_disagreement(jumped, FILM)
+
+
+def test_no_flow_that_is_believed_gives_nan():
+    noise = RNG.integers(0, 255, (4, 64, 64, 3), dtype=np.uint8)
+    assert np.isnan(flow_disagreement(np.repeat(HOME[None], 1, 0), noise[:1]))
+    with pytest.raises(ValueError, match="expected"):
+        flow_disagreement(FOLLOWS, FILM[:3])
