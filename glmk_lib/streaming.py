@@ -19,8 +19,8 @@ from glmk_lib.checkpoint import load_tensors, write_tensors
 from glmk_lib.errors import CheckpointError
 from glmk_lib.predict import Landmarker
 
-BATCH = 32  # frames that the network takes at a time
-PART = 32 * BATCH  # frames
+BATCH = 16  # frames that the network takes at a time
+PART = 64 * BATCH  # frames
 
 Part = dict[str, torch.Tensor]  # points (P, N, 2) float32 in [-1, 1], boxes (P, 4) float64, seconds (P,) float64
 
