@@ -24,6 +24,10 @@ TEMPLATE ?=
 OUT ?=
 CROP_MARKED ?=
 CROP_UNMARKED ?=
+VIDEO ?=
+MODEL ?=
+CROP ?=
+SMOOTH ?=
 STUDY ?= accuracy
 SEEDS ?= 0,1,2
 ROWS ?=
@@ -35,7 +39,7 @@ NAME ?=
 
 # Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
 VALUES := PYTHON PRESET CAPTURE SEED DEVICES KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED
-VALUES += CAPTURES SCALE STUDY SEEDS ROWS JOBS MINUTES NAME
+VALUES += VIDEO MODEL CROP SMOOTH CAPTURES SCALE STUDY SEEDS ROWS JOBS MINUTES NAME
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -51,14 +55,15 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab train book figure studio benchmarks study paper report test lint clean
+.PHONY: help env browser peers kernel lab train predict book figure studio benchmarks study paper report test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '%s\n' '' \
 	  'Variables: PRESET=smoke|laptop|paper  CAPTURE=studio_face|studio_hand|studio_foot|face_a|face_b|hand_a|hand_b  SEED=0  KERNEL=name' \
 	  '           studio_face_bands|studio_hand_bands|studio_foot_bands: with paint that changes its colour at every point' \
-	  '           TORCH_INDEX=address  MARKED, UNMARKED, TEMPLATE, OUT, CROP_MARKED, CROP_UNMARKED, DEVICES (make train)'
+	  '           TORCH_INDEX=address  MARKED, UNMARKED, TEMPLATE, OUT, CROP_MARKED, CROP_UNMARKED, DEVICES (make train)' \
+	  '           VIDEO, MODEL, OUT, CROP=x,y,w,h|boxes.csv, SMOOTH=one_euro|rts (make predict)'
 
 env: $(VENV)/.installed ## create .venv and install the pinned set (again only when the pins change)
 
@@ -102,6 +107,15 @@ _train-inputs:
 	@if [[ -z "$$MARKED" || -z "$$UNMARKED" || -z "$$TEMPLATE" || -z "$$OUT" ]]; then \
 	  echo "usage: make train MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/ [PRESET=laptop] [SEED=0]" >&2; exit 2; fi
 
+predict: _predict-inputs env ## track a video with a trained model: VIDEO=c.mp4 MODEL=run/landmarks.safetensors OUT=track/
+	@$(BIN)/python -m glmk_lib predict --video "$$VIDEO" --model "$$MODEL" --out "$$OUT" \
+	  $${CROP:+--crop "$$CROP"} $${SMOOTH:+--smooth "$$SMOOTH"}
+
+.PHONY: _predict-inputs
+_predict-inputs:
+	@if [[ -z "$$VIDEO" || -z "$$MODEL" || -z "$$OUT" ]]; then \
+	  echo "usage: make predict VIDEO=c.mp4 MODEL=run/landmarks.safetensors OUT=track/ [CROP=x,y,w,h] [SMOOTH=one_euro|rts]" >&2; exit 2; fi
+
 book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the notebooks and build the book
 	@$(BIN)/python -m glmk_lib book --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}
 
@@ -111,11 +125,12 @@ figure: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## make one figure ag
 studio: env peers ## measure the studio: speed, exactness, how often MediaPipe finds its faces and hands
 	$(BIN)/python benchmarks/studio_results.py
 
-benchmarks: env ## measure speed and memory, side by side in one run: steps, renderer, frames, inference; a GPU where there is one
+benchmarks: env ## measure speed and memory, side by side in one run: steps, renderer, frames, inference, tracking; a GPU where there is one
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/renderer.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/inference.py
+	$(BIN)/python benchmarks/tracking.py
 	$(BIN)/python benchmarks/gpu.py
 
 # Real footage needs the peers, and the accuracy study has some unless other captures are asked for.

@@ -91,6 +91,15 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--devices", type=_devices, default=1, help="how many, or auto (default: %(default)s)")
     preset_and_seed(train)
 
+    predict = command(_predict, "find the landmarks in a video of any length with a trained model")
+    predict.add_argument("--video", required=True, metavar="VIDEO", help="the video to track")
+    predict.add_argument("--model", required=True, metavar="FILE", help="the landmarks.safetensors of a training run")
+    predict.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the track goes")
+    predict.add_argument(
+        "--crop", metavar="BOX", help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred)"
+    )
+    predict.add_argument("--smooth", metavar="HOW", help="one_euro or rts: a smoothed track beside the raw one (default: none)")
+
     film = command(_film, "film a take of the virtual capture, with its exact truth")
     film.add_argument("--region", default="face", help="face, hand or foot (default: %(default)s)")
     film.add_argument("--identity", type=_at_least(0), default=0, help="(default: %(default)s)")
@@ -183,6 +192,13 @@ def _train(args):
     print(f"  from the landmarks' lines to the paint {measured['reprojection_px']:.2f}")
     print(f"  from the paint to the lines {measured['reprojection_back_px']:.2f}")
     print(f"The run is complete; its checkpoint, log and sample sheets are in {args.out}")
+
+
+def _predict(args):
+    from glmk_lib import tracking
+
+    tracking.track_video(args.video, args.model, args.out, crop=args.crop, smooth=args.smooth)
+    print(f"The track, its overlay and a README that explains them are in {args.out}")
 
 
 def _film(args):

@@ -11,7 +11,7 @@ from glmk_lib import cli
 from glmk_lib.errors import CaptureError
 from glmk_lib.studio import film
 
-COMMANDS = {"book", "figure", "train", "film", "prepare", "paper", "report"}
+COMMANDS = {"book", "figure", "train", "predict", "film", "prepare", "paper", "report"}
 
 
 @pytest.fixture
@@ -53,6 +53,7 @@ def test_help_imports_nothing_heavy():
         ([], "required: command"),
         (["bok"], "invalid choice: 'bok'"),
         (["train", "--marked", "a.mp4"], "required: --unmarked, --template, --out"),
+        (["predict", "--video", "a.mp4"], "required: --model, --out"),
         (["film", "--out", "x", "--frames", "many"], "found 'many', expected a whole number of at least 1"),
         (["film", "--out", "x", "--frames", "0"], "found '0', expected a whole number of at least 1"),
         (["film", "--out", "x", "--every", "0"], "found '0', expected a whole number of at least 1"),
@@ -191,6 +192,26 @@ def test_a_fault_of_ours_keeps_its_traceback(failing):
 def test_the_exit_code_reaches_the_shell():
     done = subprocess.run([sys.executable, "-m", "glmk_lib", "nope"], capture_output=True, text=True)
     assert done.returncode == cli.MENDABLE and done.stdout == "" and done.stderr.startswith("glmk: ")
+
+
+def test_a_video_to_track_reaches_the_tracker_as_it_was_asked_for(tmp_path, monkeypatch, capsys):
+    from glmk_lib import tracking
+
+    asked = []
+    monkeypatch.setattr(tracking, "track_video", lambda *given, **named: asked.append((given, named)))
+    arguments = ["predict", "--video", "a.mp4", "--model", "m.safetensors", "--out", str(tmp_path)]
+    assert cli.main([*arguments, "--crop", "1,2,30,40", "--smooth", "rts"]) == 0
+    assert cli.main(arguments) == 0
+    given = ("a.mp4", "m.safetensors", tmp_path)
+    assert asked == [(given, {"crop": "1,2,30,40", "smooth": "rts"}), (given, {"crop": None, "smooth": None})]
+    assert str(tmp_path) in capsys.readouterr().out
+
+
+def test_a_missing_model_is_told(tmp_path, capsys):
+    arguments = ["predict", "--video", str(tmp_path / "a.mp4"), "--model", str(tmp_path / "m.safetensors")]
+    assert cli.main([*arguments, "--out", str(tmp_path / "track")]) == cli.MENDABLE
+    assert "m.safetensors: no such file" in sentence(capsys.readouterr())
+    assert not (tmp_path / "track").exists()
 
 
 @pytest.mark.parametrize(("given", "expected"), [([], "CAPTURES"), (["--capture", "hand_a, face_b"], ["hand_a", "face_b"])])

@@ -81,10 +81,27 @@ def test_train_without_its_variables_is_one_line_of_usage(checkout):
     assert done.stderr.splitlines()[0].startswith("usage: make train MARKED=")
 
 
+ODD = "a b'\"; touch pwned; `touch pwned`; $(shell touch pwned) $x.mp4"
+
+
 def test_odd_names_reach_the_command_line_as_they_are(checkout):
-    odd = "a b'\"; touch pwned; `touch pwned`; $(shell touch pwned) $x.mp4"
-    done = make(checkout, "train", f"MARKED={odd}", "UNMARKED=b.mp4", "TEMPLATE=t.json", "OUT=run/")
-    assert done.stdout.splitlines()[:8] == ["-m", "glmk_lib", "train", "--marked", odd, "--unmarked", "b.mp4", "--template"]
+    done = make(checkout, "train", f"MARKED={ODD}", "UNMARKED=b.mp4", "TEMPLATE=t.json", "OUT=run/")
+    assert done.stdout.splitlines()[:8] == ["-m", "glmk_lib", "train", "--marked", ODD, "--unmarked", "b.mp4", "--template"]
+    assert not (checkout / "pwned").exists()
+
+
+def test_predict_without_its_variables_is_one_line_of_usage(checkout):
+    done = make(checkout, "predict", "VIDEO=a.mp4", "OUT=track/")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0].startswith("usage: make predict VIDEO=")
+
+
+def test_a_video_to_track_reaches_the_command_line_as_it_is(checkout):
+    done = make(checkout, "predict", f"VIDEO={ODD}", f"MODEL={ODD}", "OUT=track/")
+    asked = ["-m", "glmk_lib", "predict", "--video", ODD, "--model", ODD, "--out", "track/"]
+    assert done.stdout.splitlines() == asked
+    done = make(checkout, "predict", f"VIDEO={ODD}", f"MODEL={ODD}", "OUT=track/", f"CROP={ODD}", "SMOOTH=rts")
+    assert done.stdout.splitlines() == [*asked, "--crop", ODD, "--smooth", "rts"]
     assert not (checkout / "pwned").exists()
 
 

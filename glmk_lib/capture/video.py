@@ -18,6 +18,7 @@ from glmk_lib.errors import CaptureError
 
 # Containers whose header states the duration. Others have it estimated from the very bytes that would be missing.
 _DECLARING = {"mov", "matroska", "webm", "avi", "flv", "asf"}
+TICK = Fraction(1, 90_000)  # seconds: what the times of a video of varying rate are rounded to
 _NOT_VIDEO = {"tty", "hls", "dash", "concat"}  # FFmpeg would render a text file as a picture, or follow a playlist elsewhere
 
 
@@ -45,10 +46,13 @@ def probe(path) -> VideoInfo:
         return VideoInfo(path, width, height, _rate(stream), stream.frames or None, _duration(container, stream))
 
 
-def read_frames(path) -> Iterator[tuple[int, float, np.ndarray]]:
+def read_frames(path, first: int = 0) -> Iterator[tuple[int, float, np.ndarray]]:
     """Every frame of the video at `path`, in order of display: (index, seconds since the first frame, frame uint8 (H, W, 3)).
 
     Pixels are taken as they are stored, also where their aspect ratio is not 1. Memory does not grow with the video.
+
+    Args:
+        first: begin with this frame. Those before it are decoded all the same, since not every file can be searched exactly.
 
     Raises:
         CaptureError: missing, a folder, empty, not a video, audio only, damaged (names the last good frame), truncated
@@ -62,6 +66,8 @@ def read_frames(path) -> Iterator[tuple[int, float, np.ndarray]]:
         for index, frame in enumerate(_decoded(path, container, stream, reached)):
             seconds = index / rate if frame.time is None else float(frame.time)
             start = seconds if start is None else start
+            if index < first:
+                continue
             image = upright(frame)
             shape = shape or image.shape
             if image.shape != shape:
@@ -81,12 +87,13 @@ class VideoWriter:
         width, height: pixels.
         fps: frames per second.
         lossless: every RGB value survives (H.264 in RGB at quantiser 0); otherwise H.264 as any player shows it.
+        timed: each frame comes with its time, so that the rate may vary; encoded fast, and such that videos can be joined.
 
     Raises CaptureError: unknown ending, a frame of another size or type, a full disk.
     """
 
-    def __init__(self, path, width: int, height: int, fps: float, lossless: bool = False):
-        self.path, self.shape, self.count = Path(path), (height, width, 3), 0
+    def __init__(self, path, width: int, height: int, fps: float, lossless: bool = False, timed: bool = False):
+        self.path, self.shape, self.count, self._last = Path(path), (height, width, 3), 0, -1
         self._temporary = self.path.with_name(f".{self.path.stem}.{os.getpid()}{self.path.suffix}")
         with explain_full_disk(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,17 +104,25 @@ class VideoWriter:
         even = width % 2 == 0 and height % 2 == 0
         options = {"qp": "0", "preset": "veryfast"} if lossless else {"crf": "16", "preset": "medium"}
         stream = self._container.add_stream("libx264rgb" if lossless else "libx264", Fraction(fps).limit_denominator(1001))
+        if timed:
+            # No frame is decoded before it is shown, and none waits in memory for those after it.
+            options = {"crf": "18", "preset": "superfast", "bf": "0", "rc-lookahead": "0"}
+            options["x264-params"] = "sliced-threads=1:sync-lookahead=0"
+            stream.time_base = stream.codec_context.time_base = TICK
         stream.width, stream.height, stream.options = width, height, options
         stream.pix_fmt = "rgb24" if lossless else "yuv420p" if even else "yuv444p"  # 4:2:0 needs even sizes
         self._stream = stream
 
-    def write(self, frame: np.ndarray) -> None:
-        """Append one frame, uint8 (H, W, 3) RGB."""
+    def write(self, frame: np.ndarray, seconds: float | None = None) -> None:
+        """Append one frame, uint8 (H, W, 3) RGB; where the writer is `timed`, with the seconds at which it is shown."""
         if frame.shape != self.shape or frame.dtype != np.uint8:
             raise CaptureError(f"{self.path}: frame {self.count} is {frame.dtype} {frame.shape}; expected uint8 {self.shape}.")
         with explain_full_disk(self.path):
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
             picture.pts, picture.time_base = self.count, 1 / self._stream.codec_context.framerate
+            if seconds is not None:
+                self._last = max(self._last + 1, round(seconds / TICK))  # a player wants no two frames at one time
+                picture.pts, picture.time_base = self._last, TICK
             self._container.mux(self._stream.encode(picture))
         self.count += 1
 

@@ -15,11 +15,11 @@ from glmk_lib.figures.style import (
     draw_truth,
     grid_of_panels,
     halo,
-    line_colors,
     new_figure,
     show_frame,
     styled,
 )
+from glmk_lib.line_colors import line_colors
 from glmk_lib.template import Template
 
 

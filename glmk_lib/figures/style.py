@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 
+from glmk_lib.line_colors import ON_SKIN, line_colors
 from glmk_lib.paths import PACKAGE
 from glmk_lib.template import Template
 
@@ -28,8 +29,6 @@ _METHODS = {
     "ours": "#D55E00",
 }
 _OTHERS = ("#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000", "#0072B2")
-# Lines over skin: first those that skin has least of.
-_ON_SKIN = ("#0072B2", "#F0E442", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#E69F00")
 
 
 class BookFigure(Figure):
@@ -73,15 +72,6 @@ def method_colors(names) -> dict[str, str]:
         free = (color for color in (*known[:1], *_OTHERS, *_METHODS.values()) if color not in found.values())
         found[name] = next(free, SOFT)
     return found
-
-
-def line_colors(template: Template) -> list[str]:
-    """A colour for each line: the stated paints when there are several, else one from a palette that stands out on skin.
-
-    Of a line in bands it is the first.
-    """
-    stated = [line.colors[0] for line in template.lines]
-    return stated if len(set(template.segment_colors)) > 1 else [_ON_SKIN[k % len(_ON_SKIN)] for k in range(len(stated))]
 
 
 def halo(width: float, color: str = "black"):
@@ -130,7 +120,7 @@ def draw_landmarks(ax, points, template: Template | None, width: float = 1.3, do
     """Draw predicted points (N, 2): each line in its colour, thinly outlined, with a dot at each point."""
     points = np.asarray(points)
     if template is None:
-        ax.plot(*points.T, "o", ms=dots, color=_ON_SKIN[1], mec="black", mew=0.4)
+        ax.plot(*points.T, "o", ms=dots, color=ON_SKIN[1], mec="black", mew=0.4)
         return
     draw_lines(ax, points, template, line_colors(template), width, dots)
 

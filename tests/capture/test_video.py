@@ -63,6 +63,20 @@ def test_timestamps_follow_the_frame_rate(tmp_path):
     assert [s for _, s, _ in read_frames(path)] == pytest.approx(np.arange(6) / 12.5, abs=1e-3)
 
 
+def test_reading_begins_where_it_is_asked_to(clip):
+    whole, rest = list(read_frames(clip)), list(read_frames(clip, first=33))
+    assert [(i, s) for i, s, _ in rest] == [(i, s) for i, s, _ in whole[33:]]
+    assert all(np.array_equal(a[2], b[2]) for a, b in zip(whole[33:], rest, strict=True))
+
+
+def test_frames_are_shown_when_they_are_said_to_be(tmp_path):
+    seconds = [0, 0.04, 0.2, 0.2, 0.31]  # a frame of no duration is shown a tick later
+    with VideoWriter(tmp_path / "a.mp4", 32, 24, 25, timed=True) as writer:
+        for frame, when in zip(noise(5), seconds, strict=True):
+            writer.write(frame, when)
+    assert [s for _, s, _ in read_frames(tmp_path / "a.mp4")] == pytest.approx(seconds, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("name", "codec"), [("a.mpg", "mpeg1video"), ("a.avi", "mpeg4"), ("a.ts", "mpeg2video"), ("a.webm", "libvpx-vp9")]
 )

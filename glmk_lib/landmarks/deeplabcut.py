@@ -1,0 +1,43 @@
+"""A track as DeepLabCut keeps one: a row for each frame, three header rows (scorer, bodyparts, coords), x and y of each point.
+
+Mathis et al., "DeepLabCut: markerless pose estimation of user-defined body parts with deep learning", Nature Neuroscience 21,
+2018. Read them as it does: `pandas.read_csv(path, header=[0, 1, 2], index_col=0)` and `pandas.read_hdf(path)`. Its column
+`likelihood` is left out, as in its own files of labels, since nothing here knows it.
+"""
+
+import csv
+from pathlib import Path
+
+from glmk_lib.capture.storage import atomic_file
+from glmk_lib.landmarks.track import Track
+
+KEY = "df_with_missing"  # the name of the table in every HDF5 file of DeepLabCut
+_LAYOUT = "0.15.2"  # of the table: pandas 1 and 2, which DeepLabCut uses, look for it, and pandas 3 no longer says it
+_LEVELS = ("scorer", "bodyparts", "coords")
+
+
+def write_csv(track: Track, path) -> Path:
+    """Write the track as DeepLabCut's CSV: x and y to a ten-thousandth of a pixel."""
+    with atomic_file(Path(path)) as made, open(made, "w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerows(zip(_LEVELS, *_columns(track), strict=True))
+        for frames, _, points in track.pieces(text=True):
+            values = points.reshape(len(frames), -1).tolist()
+            rows.writerows([frame, *row] for frame, row in zip(frames.tolist(), values, strict=True))
+    return Path(path)
+
+
+def write_hdf(track: Track, path) -> Path:
+    """Write the track as DeepLabCut's HDF5, every bit of a number kept."""
+    import pandas as pd  # here, since nothing else needs its memory
+
+    columns = pd.MultiIndex.from_tuples(_columns(track), names=_LEVELS)
+    with atomic_file(Path(path)) as made, pd.HDFStore(made, "w") as file:
+        for frames, _, points in track.pieces():
+            file.append(KEY, pd.DataFrame(points.reshape(len(frames), -1), index=frames, columns=columns))
+        file.get_storer(KEY).attrs.pandas_version = _LAYOUT
+    return Path(path)
+
+
+def _columns(track: Track) -> list[tuple[str, str, str]]:
+    return [(track.scorer, name, coordinate) for name in track.template.names for coordinate in ("x", "y")]
