@@ -52,16 +52,44 @@ def jitter_scatter(results: dict):
     ax = figure.subplots()
     across = max(error for _, error, _ in results.values())
     up = max(jitter for jitter, _, _ in results.values())
+    beside = {name: -1 if error > 0.72 * across else 1 for name, (_, error, _) in results.items()}
+    shifts = _apart({name: 1.18 * up and jitter / (1.18 * up) for name, (jitter, *_) in results.items()}, beside)
     for name, (jitter, error, kept) in results.items():
         ax.plot(error, jitter, "o", ms=13, mfc="white", mec=colors[name], mew=1.4)
         ax.plot(error, jitter, "o", ms=10.5 * np.sqrt(np.clip(kept, 0, 1)), mfc=colors[name], mec="none")
-        side = -1 if error > 0.72 * across else 1
+        side = beside[name]
         words = f"{name}\nkeeps {100 * kept:.0f} % of the motion"
-        spot = {"xytext": (10 * side, 0), "textcoords": "offset points", "va": "center", "ha": "left" if side > 0 else "right"}
+        spot = {
+            "xytext": (10 * side, shifts[name]),
+            "textcoords": "offset points",
+            "va": "center",
+            "ha": "left" if side > 0 else "right",
+        }
         ax.annotate(words, (error, jitter), color=colors[name], size=8, linespacing=1.25, **spot)
     ax.set(xlim=(0, 1.12 * across), ylim=(0, 1.18 * up), xlabel="mean error (px)", ylabel="jitter (NMJ)")
     ax.grid(axis="both", visible=True)
     return figure
+
+
+def _apart(heights: dict[str, float], sides: dict[str, int], gap: float = 25.0, tall: float = 205.0) -> dict[str, float]:
+    """How far up, in points, each label of two lines goes from its dot so that those of one side don't overlap.
+
+    `heights`: 0 to 1 of the axes, which are about `tall` points high.
+    """
+    shifts = {}
+    for side in set(sides.values()):
+        names = sorted((name for name in heights if sides[name] == side), key=heights.get)
+        places = np.array([tall * heights[name] for name in names])
+        free = places.copy()
+        for k in range(1, len(free)):
+            free[k] = max(free[k], free[k - 1] + gap)
+        excess = max(0.0, free[-1] - (tall - gap / 2))  # what would leave the axes at their top goes down again
+        if excess:
+            free[-1] -= excess
+            for k in range(len(free) - 2, -1, -1):
+                free[k] = min(free[k], free[k + 1] - gap)
+        shifts |= dict(zip(names, (free - places).tolist(), strict=True))
+    return shifts
 
 
 @styled

@@ -64,7 +64,7 @@ def _axis(ax, label: str, log: bool):
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.xaxis.set_minor_formatter(NullFormatter())
     elif not log:
-        ax.set_xlim(0, None)
+        ax.set_xlim(min(0, 1.06 * ax.dataLim.x0), 1.06 * max(0, ax.dataLim.x1) or 1)
 
 
 @styled

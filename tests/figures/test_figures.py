@@ -179,6 +179,18 @@ def test_a_frozen_template_has_an_empty_dot():
     assert 0 in sizes and max(sizes) == 13
 
 
+def test_labels_of_dots_at_one_place_do_not_lie_over_each_other():
+    figure = figures.jitter_scatter({"static template": (6, 7.5, 0), "mean shape": (6, 7.51, 0), "ours": (2, 1, 0.9)})
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+def test_the_largest_value_of_a_study_is_inside_the_axes():
+    rows = [{"label": "a", "method": "", "note": "", "x": {"mean": 3.0, "values": [2.0, 4.0], "low": 1.0, "high": 5.0}}]
+    assert figures.study_figure(rows, {"x": "x"}).axes[0].get_xlim()[1] > 5.2
+
+
 def test_methods_keep_their_colours_and_never_share_one():
     assert method_colors(["ours", "full supervision"])["ours"] == method_colors(["static template", "ours"])["ours"]
     many = method_colors(["ours", "ours, smoothed", "static template", "static, smoothed", "a", "b"])
