@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from glmk_lib import paths
+from glmk_lib import metrics, paths
 from glmk_lib.baselines import mediapipe_peer
 from glmk_lib.capture.dataset import TAKES, Capture
 from glmk_lib.capture.reel import film_take
 from glmk_lib.errors import CaptureError
+from glmk_lib.metrics import ratios
 from glmk_lib.metrics.accuracy import extent
 
 KINDS = {"face": "face", "hand": "hands"}  # it knows no feet
@@ -30,7 +31,8 @@ class Peer:
 
     Attributes:
         track: (T, K, 2) in [-1, 1]; NaN where nothing was detected. detected: (T,) bool.
-        points: (K,) which points of the template have a counterpart. landmarks: (K,) which of MediaPipe's that is.
+        points: (K,) which points of the template have a counterpart; none where nothing is ever detected.
+        landmarks: (K,) which of MediaPipe's that is.
     """
 
     track: np.ndarray
@@ -63,12 +65,50 @@ def measure(capture: Capture, seed: int, every: int, progress: bool = True) -> P
     held = len(capture.heldout_unmarked)
     mapped, true, _ = _seen(capture.region, kind, folder, "mapping", number["unmarked"], MAPPED, every, progress)
     points, landmarks, beside = correspond(mapped, true)
+    if not len(points):
+        return Peer(np.zeros((held, 0, 2)), np.zeros(held, dtype=bool), points, landmarks)
     seen, true, detected = _seen(capture.region, kind, folder, "heldout", number["heldout_unmarked"], held, 1, progress)
     if np.abs(true - capture.heldout_unmarked.truth).max() > 2 / SIZE:
         raise CaptureError(f"{folder}: the film made anew differs from that of {capture.root}; delete both, and run again.")
     back = _axes(seen, _reference(mapped)).transpose(0, 2, 1)  # out of the subject's axes
     beside = np.einsum("tij,kj->tki", back, beside) * extent(seen)[:, None, None]
     return Peer(seen[:, landmarks] - beside, detected, points, landmarks)
+
+
+def compare(peer: Peer, ours: np.ndarray, store) -> dict:
+    """Both on the points that have a counterpart, in the frames in which MediaPipe detects.
+
+    Args:
+        ours: (T, N, 2) in [-1, 1]. store: the held-out unmarked frames, with their truth.
+
+    Returns:
+        "ours" and "MediaPipe", each with mean_px, nmj (of the box of these points alone), retention and retention_correlation;
+        "nmj_ratio" and "nme_ratio" of ours over MediaPipe's, each (mean, low, high) over blocks of frames; "points" and
+        "detected", how many and in which share.
+    """
+    size, times, ids = store.frames.shape[1], store.timestamps, peer.points
+    true, visible = metrics.to_pixels(store.truth[:, ids], size), store.visible[:, ids] & peer.detected[:, None]
+    tracks = {"ours": metrics.to_pixels(ours[:, ids], size), "MediaPipe": metrics.to_pixels(peer.track, size)}
+    jitter = [ratios.squared_jitter(track, true, visible, times) for track in tracks.values()]
+    errors = [metrics.frame_nme(track, true, visible) for track in tracks.values()]
+    return {
+        **{name: _measured(track, true, visible, times) for name, track in tracks.items()},
+        "nmj_ratio": list(ratios.bootstrap_ratio(*jitter, power=2)),
+        "nme_ratio": list(ratios.bootstrap_ratio(*errors)),
+        "points": len(ids),
+        "detected": float(peer.detected.mean()),
+    }
+
+
+def _measured(track: np.ndarray, true: np.ndarray, visible: np.ndarray, times: np.ndarray) -> dict[str, float]:
+    pieces = metrics.segments_from_timestamps(times)
+    motion = metrics.motion_retention(track, true, visible, segments=pieces)
+    return {
+        "mean_px": metrics.mean_error(track, true, visible),
+        "nmj": metrics.nmj(track, true, visible, segments=pieces),
+        "retention": motion.slope,
+        "retention_correlation": motion.correlation,
+    }
 
 
 def correspond(seen: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -69,7 +69,7 @@ def _axis(ax, label: str, log: bool):
 
 @styled
 def tradeoff_figure(regions: dict[str, list[dict]], chosen: dict[str, float] | None = None):
-    """Error against jitter, a panel for each region and a path for each form of spring, from its least constant to its largest.
+    """Jitter over error, a panel for each region and a path for each form of spring, from its least constant to its largest.
 
     Args:
         regions: title -> rows with "k", "form", "mean_px" and "nmj", the measures as (mean, low, high); bounds may be NaN.
@@ -81,7 +81,7 @@ def tradeoff_figure(regions: dict[str, list[dict]], chosen: dict[str, float] | N
     for ax, (title, rows) in zip(axes, regions.items(), strict=False):
         for form, color in forms.items():
             own = sorted((row for row in rows if row["form"] == form), key=lambda row: row["k"])
-            x, y = (np.array([row[name] for row in own], dtype=float).reshape(-1, 3) for name in ("nmj", "mean_px"))
+            x, y = (np.array([row[name] for row in own], dtype=float).reshape(-1, 3) for name in ("mean_px", "nmj"))
             ax.plot(x[:, 0], y[:, 0], color=color, lw=1)
             ax.hlines(y[:, 0], x[:, 1], x[:, 2], color=color, lw=0.8, alpha=0.6)
             ax.vlines(x[:, 0], y[:, 1], y[:, 2], color=color, lw=0.8, alpha=0.6)
@@ -91,10 +91,10 @@ def tradeoff_figure(regions: dict[str, list[dict]], chosen: dict[str, float] | N
                 place = {"xytext": (5, 3), "textcoords": "offset points"}
                 ax.annotate(f"{row['k']:g}", (across, up), color=color, size=7, weight="bold" if large else "normal", **place)
         ax.set_title(title, size=8.5)
-        ax.set_xlabel("jitter (NMJ)")
+        ax.set_xlabel("mean error (px)")
         ax.grid(axis="both", visible=True)
         ax.set(xlim=(0, None), ylim=(0, None))
-    axes[0].set_ylabel("mean error (px)")
+    axes[0].set_ylabel("jitter (NMJ)")
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.28 / figure.get_figheight()))
     colored_words(figure, forms, 0.01, 1 - 0.22 / figure.get_figheight())
     return figure

@@ -1,8 +1,8 @@
 """How the points move: jitter, acceleration, and how much of the true motion is kept.
 
-A frozen template has no jitter at all, so none of the jitter measures may be read without accuracy and `motion_retention`
-beside them. Held-out frames often come as several pieces of a video: `segments` (T,) holds a whole number per frame, and only
-frames of one segment are compared over time.
+A frozen template has no acceleration at all, and one that follows late trembles less, so no measure of jitter may be read
+without accuracy and `motion_retention` beside it. Held-out frames often come as several pieces of a video: `segments` (T,)
+holds a whole number per frame, and only frames of one segment are compared over time.
 """
 
 from dataclasses import dataclass

@@ -10,17 +10,28 @@ from glmk_lib.publish import BookError, entries, figure, report
 from glmk_lib.publish.notebook import check_capture
 
 _MEASURE = r"^\w+\.\w+$"  # a row of the study and a measure of it
+_KEPT = r"^\w+:\w+(\.\w+)*$"  # a chapter and what it keeps
 
 
 class Comparison(pydantic.BaseModel):
-    """A measure of one row, or its ratio to another row's, against a bound; without `bound` it is shown and decides nothing."""
+    """A measure of one row, or its ratio to another row's, against a bound; without `bound` it is shown and decides nothing.
+
+    Or, as `kept`, what a chapter keeps of one run: a mean and its interval over the frames of one video.
+    """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
     name: str = pydantic.Field(min_length=1)
-    of: str = pydantic.Field(pattern=_MEASURE)
+    of: str | None = pydantic.Field(default=None, pattern=_MEASURE)
     over: str | None = pydantic.Field(default=None, pattern=_MEASURE)
+    kept: str | None = pydantic.Field(default=None, pattern=_KEPT)
     bound: str | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _one_source(self):
+        if (self.of is None) == (self.kept is None) or (self.kept and self.over):
+            raise ValueError("expected either `of`, perhaps with `over`, or `kept`")
+        return self
 
     @pydantic.field_validator("bound")
     @classmethod
@@ -29,7 +40,7 @@ class Comparison(pydantic.BaseModel):
 
     @property
     def sides(self) -> list[tuple[str, str]]:
-        """Row and measure of each side."""
+        """Row and measure of each side; none of what a chapter keeps."""
         return [tuple(side.split(".")) for side in (self.of, self.over) if side]
 
 

@@ -4,7 +4,7 @@ import re
 
 from glmk_lib import paths
 from glmk_lib.publish.claims import Claim, claims
-from glmk_lib.publish.notebook import read_json
+from glmk_lib.publish.notebook import look_up, read_json
 from glmk_lib.publish.report import MISSING, SHOWN, number, pretty
 from glmk_lib.publish.verdicts import CONDITIONAL, ONE_SEED, Effect, Verdict, judge
 
@@ -16,10 +16,11 @@ _HEAD = """\
 # The paper's claims
 
 What the paper says of its method, each beside the experiment that tests it here. The words are those of its
-abstract; the bounds are this project's own. Ratios are taken seed by seed. A claim *holds* where the whole
-95 % interval over seeds is on the right side of its bounds, on every capture; *holds if* names the captures on which it does;
-one whose interval spans a bound *does not hold here*. One seed has no interval and gives no verdict. The tables give the effect
-of each claim's first comparison; the others follow, claim by claim.
+abstract, but for the spring, which stands in its method; the bounds are this project's own. Ratios are taken seed by seed. A
+claim *holds* where the whole 95 % interval over seeds of training, on the same films, is on the right side of its bounds, on
+every capture; *holds if* names the captures on which it does; one whose interval spans a bound *does not hold here*. One seed
+gives no verdict; where a chapter compares one run with a peer, the interval beside it is over blocks of its video's frames. The
+tables give the effect of each claim's first comparison; the others follow, claim by claim.
 
 Errors and jitter are those of raw tracks on held-out unmarked frames of virtual captures, unless a comparison says otherwise:
 no verdict is about real paint. An asterisk marks cells that are stale, a dagger trainings that diverged. A cell that is there
@@ -49,12 +50,20 @@ def page(preset: str) -> dict[str, bytes]:
     found, text = claims(), _HEAD
     kept = any((paths.RESULTS / PAPER).glob("*/study/*.json"))
     for at in dict.fromkeys([preset, *([PAPER] if kept else [])]):
-        text += _section([judge(claim, _summaries(claim, at)) for claim in found], at)
+        text += _section([judge(claim, _summaries(claim, at), _kept_at(at)) for claim in found], at)
     return {"claims.md": text.encode()}
 
 
 def _summaries(claim: Claim, preset: str) -> dict[str, dict | None]:
     return {name: read_json(paths.results_file(name, preset, f"study/{claim.study}")) for name in claim.captures}
+
+
+def _kept_at(preset: str):
+    def kept(capture: str, key: str):
+        chapter, path = key.split(":")
+        return look_up(read_json(paths.results_file(capture, preset, chapter)), path)
+
+    return kept
 
 
 def _section(verdicts: list[Verdict], preset: str) -> str:
@@ -94,10 +103,12 @@ def _row(verdict: Verdict) -> list[str]:
 
 def how_to_measure(verdict: Verdict, preset: str) -> str:
     """The command that measures what a verdict lacks; "" where it lacks nothing, or the preset claims nothing."""
+    at = "" if preset == "laptop" else f" PRESET={preset}"
+    if preset != SMOKE and (unkept := [e.capture for e in verdict.effects if e.lacking and e.comparison.kept]):
+        return "; ".join(["make peers", *(f"make book{at} CAPTURE={name}" for name in dict.fromkeys(unkept))])
     captures, rows = verdict.lacking
     if not rows or preset == SMOKE:
         return ""
-    at = "" if preset == "laptop" else f" PRESET={preset}"
     return f"make study STUDY={verdict.claim.study}{at} CAPTURE={','.join(captures)} ROWS={','.join(rows)}"
 
 
@@ -113,7 +124,7 @@ def _told(effect: Effect, judged: bool = False) -> str:
         if effect.interval:
             said += f" ({number(effect.interval.low)} to {number(effect.interval.high)})"
         count = len(effect.values)
-        said += f", {count} seed{'s' if count > 1 else ''}"
+        said += ", one run, over its frames" if effect.over_frames else f", {count} seed{'s' if count > 1 else ''}"
     why = ", ".join(dict.fromkeys((*effect.stale, *effect.diverged)))
     if judged and not effect.lacking:
         verdict = {SHOWN: "", ONE_SEED: ", no verdict"}.get(effect.state, f", {effect.state}")

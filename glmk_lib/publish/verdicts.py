@@ -2,8 +2,8 @@
 
 A ratio is taken seed by seed, each row to the other one trained with the same seed, and then averaged, with Student's 95 %
 interval over seeds. A comparison holds on a capture where its whole interval is on the right side of its bound, so one that
-spans the bound does not; one seed has no interval and gives no verdict. A claim holds on a capture where all of its comparisons
-that have a bound do.
+spans the bound does not; one seed has no interval and gives no verdict, nor does what a chapter keeps of one run, whose
+interval is over the frames of its video. A claim holds on a capture where all of its comparisons that have a bound do.
 """
 
 from dataclasses import dataclass
@@ -24,17 +24,20 @@ class Effect:
     capture: str
     values: tuple[float, ...] = ()  # one a seed that every trained row of the comparison has
     lacking: tuple[str, ...] = ()  # rows that are not measured, or not with the seeds of the other
+    over_frames: Interval | None = None  # of one run, where that is what is compared
     by_zero: int = 0  # how many seeds there are, where a ratio can't be taken because what it is over is 0 for some
     stale: tuple[str, ...] = ()  # why, of the rows' cells
     diverged: tuple[str, ...] = ()  # what, of the rows' cells
 
     @property
     def mean(self) -> float:
-        return sum(self.values) / len(self.values)
+        return self.over_frames.mean if self.over_frames else sum(self.values) / len(self.values)
 
     @property
     def interval(self) -> Interval | None:
         """None of fewer than two seeds."""
+        if self.over_frames:
+            return self.over_frames
         return seed_interval(self.values) if len(self.values) > 1 else None
 
     @property
@@ -89,18 +92,31 @@ class Verdict:
     @property
     def lacking(self) -> tuple[list[str], list[str]]:
         """Captures and rows that a study has to measure, or measure with more seeds, for a verdict everywhere."""
-        short = [e for e in self.effects if e.state in (MISSING, ONE_SEED)]
+        short = [e for e in self.effects if e.state in (MISSING, ONE_SEED) and not e.comparison.kept]
         rows = [row for e in short for row in (e.lacking or dict.fromkeys(row for row, _ in e.comparison.sides))]
         return list(dict.fromkeys(e.capture for e in short)), list(dict.fromkeys(rows))
 
 
-def judge(claim: Claim, summaries: dict[str, dict | None]) -> Verdict:
-    """The verdict on a claim by {capture: summary of its study}, as `study.summarise` writes it; None where there is none."""
-    return Verdict(claim, tuple(effect(test, name, summaries.get(name)) for test in claim.tests for name in claim.captures))
+def judge(claim: Claim, summaries: dict[str, dict | None], kept=lambda capture, key: None) -> Verdict:
+    """The verdict on a claim.
+
+    Args:
+        summaries: {capture: summary of its study}, as `study.summarise` writes it; None where there is none.
+        kept: gives what a chapter keeps of a capture under "chapter:path"; None where there is nothing.
+    """
+    pairs = [(test, name) for test in claim.tests for name in claim.captures]
+    return Verdict(claim, tuple(effect(test, name, summaries.get(name), kept) for test, name in pairs))
 
 
-def effect(comparison: Comparison, capture: str, summary: dict | None) -> Effect:
-    """What one comparison comes to on one capture."""
+def effect(comparison: Comparison, capture: str, summary: dict | None, kept=lambda capture, key: None) -> Effect:
+    """What one comparison comes to on one capture; arguments as for `judge`."""
+    if comparison.kept:
+        found = kept(capture, comparison.kept)
+        return (
+            Effect(comparison, capture, over_frames=Interval(*found))
+            if found
+            else Effect(comparison, capture, lacking=(comparison.kept,))
+        )
     rows = (summary or {}).get("rows", {})
     lacking = [row for row, measure in comparison.sides if measure not in rows.get(row, {})]
     trained = [row for row, _ in comparison.sides if row not in UNTRAINED]

@@ -1,13 +1,14 @@
 """Which of MediaPipe's landmarks is which point of the template, and what is left of it: without MediaPipe."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from glmk_lib import paths
 from glmk_lib.baselines import mediapipe_studio
-from glmk_lib.baselines.mediapipe_studio import WANDERS, available, correspond
+from glmk_lib.baselines.mediapipe_studio import WANDERS, Peer, available, compare, correspond
 from glmk_lib.errors import CaptureError
 
 RNG = np.random.default_rng(0)
@@ -82,3 +83,27 @@ def test_where_it_cannot_be_measured_it_is_said_why(capture, monkeypatch, tmp_pa
     (tmp_path / "python").touch()
     monkeypatch.setattr(paths, "PEERS_PYTHON", tmp_path / "python")
     assert available(capture) == ""
+
+
+def test_both_are_compared_where_both_are():
+    """Ours errs by 1 px to and fro, MediaPipe by 2 px; frames without a detection and points without a landmark don't count."""
+    true = turned(60, seed=4)
+    sway = np.where(np.arange(60) % 2, 1, -1)[:, None, None] * np.array([2 / 64, 0])  # one pixel of 64
+    ours, theirs = true + sway, (true + 2 * sway)[:, :29]
+    ours[:, 29], detected = 9.0, np.arange(60) != 30
+    theirs[30] = np.nan
+    store = SimpleNamespace(
+        frames=np.zeros((60, 64, 64, 3), np.uint8), truth=true, visible=np.ones((60, 30), bool), timestamps=np.arange(60) / 25
+    )
+    found = compare(Peer(theirs, detected, np.arange(29), np.arange(29)), ours, store)
+    assert found["ours"]["mean_px"] == pytest.approx(1) and found["MediaPipe"]["mean_px"] == pytest.approx(2)
+    assert found["nmj_ratio"] == pytest.approx([0.5] * 3) and found["nme_ratio"] == pytest.approx([0.5] * 3)
+    assert found["points"] == 29 and found["detected"] == pytest.approx(59 / 60)
+
+
+def test_where_nothing_is_detected_nothing_is_compared(capture, monkeypatch):
+    count = len(capture.heldout_unmarked)
+    nothing = np.full((count, 30, 2), np.nan)
+    monkeypatch.setattr(mediapipe_studio, "_seen", lambda *a: (nothing, np.zeros((count, 36, 2)), np.zeros(count, bool)))
+    peer = mediapipe_studio.measure(capture, 0, 1, progress=False)
+    assert peer.track.shape == (count, 0, 2) and not peer.detected.any()

@@ -171,7 +171,7 @@ def test_zero_has_its_own_place_left_of_the_least_spring_constant():
 def test_the_chosen_spring_constant_is_the_large_dot():
     axes = EVERY["tradeoff_figure"]().axes
     large = [line for ax in axes for line in ax.lines if line.get_markersize() == 8]
-    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in large] == [(6, 2)] * 2
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in large] == [(2, 6)] * 2
 
 
 def test_a_frozen_template_has_an_empty_dot():

@@ -90,6 +90,31 @@ def test_a_ratio_over_nothing_does_not_hold():
     assert effect(summary(full=row(0.0), supervised=row(0.0))).state == "one seed: no verdict"
 
 
+KEPT = {"name": "jitter over a detector's", "kept": "05_jitter:against.ratio", "bound": "<= 0.5"}
+
+
+@pytest.mark.parametrize(
+    "values, state", [([0.3, 0.2, 0.4], verdicts.ONE_SEED), ([0.4, 0.3, 0.6], verdicts.ONE_SEED), (None, verdicts.MISSING)]
+)
+def test_what_a_chapter_keeps_has_an_interval_over_frames(values, state):
+    asked = []
+    found = verdicts.effect(claim(KEPT).tests[0], FACE, None, lambda *key: asked.append(key) or values)
+    assert found.state == state and asked == [(FACE, "05_jitter:against.ratio")]
+    assert values is None or (found.mean == values[0] and found.interval == tuple(values))
+
+
+def test_what_a_chapter_would_keep_is_asked_for_by_building_the_book_with_the_peers():
+    verdict = verdicts.judge(claim(KEPT), {}, lambda capture, key: [0.1, 0.1, 0.2] if capture == FACE else None)
+    assert verdict.text == f"one seed: no verdict; not measured: {HAND}"
+    assert ledger.how_to_measure(verdict, "laptop") == f"make peers; make book CAPTURE={HAND}"
+
+
+@pytest.mark.parametrize("test", [{"name": "a"}, {"name": "a", **KEPT, "of": "full.nmj"}])
+def test_a_comparison_has_one_source(test):
+    with pytest.raises(ValueError, match="expected either `of`"):
+        claims.Comparison(**test)
+
+
 @pytest.mark.parametrize(
     ("found", "lacking"),
     [
