@@ -3,7 +3,8 @@
 The same take is filmed once more, larger than L_delta sees it: a detector for phones expects more pixels. Which of its
 landmarks is which point of the template is found on frames of the training take: the one whose place beside the point varies
 least. What usually lies between them, in the subject's own axes, is taken off, since where exactly a "lip" is to be drawn is a
-convention; points whose landmark wanders by more than `WANDERS` of the extent have no counterpart.
+convention. Points whose landmark lies farther than `NEAR`, or wanders by more than `WANDERS` of the extent, have no
+counterpart.
 """
 
 import dataclasses
@@ -22,6 +23,7 @@ from glmk_lib.metrics.accuracy import extent
 KINDS = {"face": "face", "hand": "hands"}  # it knows no feet
 SIZE = 256  # pixels, what it is shown
 MAPPED = 120  # frames of the training take that say which landmark is which point
+NEAR = 0.15  # of the extent: how far a landmark usually lies from its point at most
 WANDERS = 0.04  # of the extent, median: beyond, a landmark and a point are not the same place
 
 
@@ -131,6 +133,7 @@ def correspond(seen: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarr
         apart = np.einsum("mij,mpj->mpi", axes, (seen - true[:, i, None]) / scale)  # (M, P, 2)
         usual = np.median(apart, axis=0)  # medians: the detector takes one finger for another now and then
         wander = np.median(np.linalg.norm(apart - usual, axis=-1), axis=0)  # (P,)
+        wander[np.linalg.norm(usual, axis=-1) > NEAR] = np.inf  # what moves alike elsewhere is another place
         p = int(wander.argmin())
         if wander[p] <= WANDERS:
             chosen.append(i)

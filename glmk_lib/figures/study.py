@@ -93,7 +93,7 @@ def tradeoff_figure(regions: dict[str, list[dict]], chosen: dict[str, float] | N
         ax.set_title(title, size=8.5)
         ax.set_xlabel("mean error (px)")
         ax.grid(axis="both", visible=True)
-        ax.set(xlim=(0, None), ylim=(0, None))
+        ax.set(xlim=(0, 1.12 * ax.dataLim.x1), ylim=(0, 1.12 * ax.dataLim.y1))
     axes[0].set_ylabel("jitter (NMJ)")
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.28 / figure.get_figheight()))
     colored_words(figure, forms, 0.01, 1 - 0.22 / figure.get_figheight())

@@ -35,6 +35,17 @@ def test_a_point_without_a_counterpart_has_none():
     assert correspond(seen, np.concatenate([seen[:, [5]], loose], 1))[0].tolist() == [0]
 
 
+def test_what_moves_alike_elsewhere_is_no_counterpart():
+    """The nearest landmark trembles and is taken all the same: the one that does not lies half an extent away."""
+    seen = turned(40)
+    steady = seen[:, [5]].copy()
+    seen[:, 5] += 0.005 * RNG.normal(size=(40, 2))
+    apart = np.linalg.norm(REST - REST[5], axis=-1)
+    keep = [5, *np.flatnonzero(apart > 0.3)]
+    assert correspond(seen[:, keep], steady)[1].tolist() == [0]
+    assert correspond(seen[:, keep[1:]], steady)[0].size == 0
+
+
 def test_frames_without_a_detection_do_not_count():
     seen = turned(20)
     true = seen[:, [4]].copy()
