@@ -16,6 +16,9 @@ from glmk_lib.errors import TrainingError
 SCRIPT = Path(__file__).parent / "fixtures" / "train_in_processes.py"
 # Sums over a batch are rounded otherwise when it is shared out; each step carries the differences on.
 TOLERANCE = 1e-3
+# L_delta then begins anew, and Adam's first step goes by the sign of a gradient, however small: rounding turns some weights the
+# other way, by a whole step.
+AFTER_RESTART = 1e-2
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,8 @@ def test_two_processes_train_as_one_does(launcher, capture, shared, one, tmp_pat
     assert [row["step"] for row in rows] == [row["step"] for row in one.history]
     for row, expected in zip(rows, one.history, strict=True):
         losses = {name: value for name, value in expected.items() if name not in ("seconds", "spread")}
-        assert {name: row[name] for name in losses} == pytest.approx(losses, rel=TOLERANCE, abs=1e-5)
+        tolerance = TOLERANCE if row["step"] <= shared.steps else AFTER_RESTART
+        assert {name: row[name] for name in losses} == pytest.approx(losses, rel=tolerance, abs=1e-5)
 
 
 @pytest.mark.parametrize("make", [torch.rand, torch.randn])
