@@ -66,13 +66,15 @@ class File(_Model):
 class Entry(_Model):
     """One data set. `source` is None and `files` empty for what the library films itself.
 
-    `marks` at the points of the studio's lines are "bands" where the paint changes its colour there.
+    `marks` at the points of the studio's lines are "bands" where the paint changes its colour there. `persons` of the studio
+    are seen one after another, each for as long.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     kind: Literal["studio", "footage"]
     marks: Literal["none", "bands"] = "none"
+    persons: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
     region: Literal["face", "hand", "foot"]
     shows: Text
     source: Source | None
@@ -85,6 +87,8 @@ class Entry(_Model):
     def _files_come_from_the_source(self):
         if (self.kind == "footage") != (self.source is not None and bool(self.files)):
             raise ValueError("footage needs a source and files; studio has neither")
+        if len(set(self.persons)) < len(self.persons):
+            raise ValueError(f"persons are {list(self.persons)}; expected each of them once")
         for file in self.files:
             expected = f"{self.source.repository}/{self.source.commit}/{file.source_path}"
             if file.url not in [host + expected for host in _HOSTS]:

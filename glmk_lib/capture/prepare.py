@@ -8,7 +8,7 @@ from pathlib import Path
 from glmk_lib import paths, studio
 from glmk_lib.capture import manifest
 from glmk_lib.capture.dataset import TAKES, Capture, build_capture, open_capture
-from glmk_lib.capture.reel import film_take
+from glmk_lib.capture.persons import film_persons, shares, template_of
 from glmk_lib.capture.simulated_paint import film_real
 from glmk_lib.capture.storage import alone, explain_full_disk
 from glmk_lib.errors import CaptureError
@@ -71,8 +71,13 @@ def _from_studio(
         "heldout_marked": preset.heldout_marked,
         "heldout_unmarked": preset.heldout_frames,
     }
-    template = Template.ready(entry.region if entry.marks == "none" else f"{entry.region}_{entry.marks}")
+    first, several = entry.persons[0], len(entry.persons)
+    if first == 0:
+        template = Template.ready(entry.region if entry.marks == "none" else f"{entry.region}_{entry.marks}")
+    else:
+        template = template_of(entry.region, first, entry.marks)
     stated = f"{entry.name} {preset.size} {seed} {counts} {preset.studio_every} {template.to_json()} {_studio_hash()}"
+    stated += "" if entry.persons == (0,) else f" {entry.persons}"
     inputs = hashlib.sha256(stated.encode()).hexdigest()
     if (capture := _made(root, inputs)) is not None:
         return capture
@@ -82,7 +87,7 @@ def _from_studio(
         "licence": entry.licence.name,
         "truth": "exact",
         "region": entry.region,
-        "blocks": {take: [count] for take, count in counts.items()},
+        "blocks": {take: shares(count, several) for take, count in counts.items()},
         "inputs": inputs,
     }
     with explain_full_disk(root):
@@ -92,13 +97,14 @@ def _from_studio(
                 return capture
             takes = {}
             for number, take in enumerate(TAKES):
-                film = film_take(
+                film = film_persons(
                     folder,
                     take,
                     counts[take],
-                    jobs,
-                    deadline,
-                    progress,
+                    entry.persons,
+                    jobs=jobs,
+                    deadline=deadline,
+                    progress=progress,
                     region=entry.region,
                     seed=seed * len(TAKES) + number,  # no two takes, and no two seeds, share their motion
                     marked=not take.endswith("unmarked"),

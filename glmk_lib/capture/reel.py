@@ -57,7 +57,7 @@ def film_take(
             bar.update(len(some))
             if calls and until.is_near():
                 raise OutOfTime(f"{out / name}: {len(calls)} of {len(starts)} parts are left to film.")
-    whole = _join([open_take(_entry(folder, first)) for first in starts], out / f"{name}.mkv", frames)
+    whole = join([open_take(_entry(folder, first)) for first in starts], out / f"{name}.mkv", frames)
     shutil.rmtree(folder)
     return whole
 
@@ -97,8 +97,8 @@ def _entry(folder: Path, first: int) -> Path:
     return folder / f"{first:06d}.json"
 
 
-def _join(parts: list[Take], video: Path, frames: int) -> Take:
-    """One take of consecutive ones."""
+def join(parts: list[Take], video: Path, frames: int, **told) -> Take:
+    """One take of consecutive ones, in the file `video`; `told` is said of it beside what the first part says of itself."""
     info, truth = {key: value for key, value in parts[0].info.items() if key not in _DESCRIBED}, video.with_suffix(".npz")
     with VideoWriter(video, info["size"], info["size"], info["fps"], lossless=True) as writer:
         for part in parts:
@@ -107,4 +107,4 @@ def _join(parts: list[Take], video: Path, frames: int) -> Take:
     arrays = [dict(np.load(part.truth, allow_pickle=False)) for part in parts]
     with atomic_file(truth) as made:
         np.savez_compressed(made, **{key: np.concatenate([each[key] for each in arrays]) for key in arrays[0]})
-    return describe(video, truth, {**info, "frames": frames})
+    return describe(video, truth, {**info, "frames": frames, **told})

@@ -24,7 +24,12 @@ from glmk_lib.study.tables import (
     tracking_table,
 )
 
-_TINY = {"accuracy": (FULL, SUPERVISED), "ingredients": ("paper_only", FULL), "springs": ("length_0", "length_1")}
+_TINY = {
+    "accuracy": (FULL, SUPERVISED),
+    "ingredients": ("paper_only", FULL),
+    "springs": ("length_0", "length_1"),
+    "personalization": ("own", "other"),
+}
 
 __all__ = [
     "FULL",

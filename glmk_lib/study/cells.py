@@ -13,7 +13,7 @@ from pathlib import Path
 from glmk_lib import paths
 from glmk_lib.publish.notebook import read_json
 from glmk_lib.study.code import code_hash
-from glmk_lib.study.rows import ANNOTATED, SUPERVISED, UNTRAINED, Row, Study
+from glmk_lib.study.rows import ANNOTATED, OF_PERSONS, SUPERVISED, TRAINED_ON, UNTRAINED, Row, Study
 
 TAKES_SEED = 0  # every seed of training sees the same films: intervals are over seeds of training
 # What the training of the bound depends on, of the preset and of its terms: a new term of the objective leaves it as it is.
@@ -64,6 +64,8 @@ class Cell:
         }
         if self.row.labelled:
             made_with["labelled"] = self.row.labelled
+        if self.row.learner == OF_PERSONS:
+            made_with["trained_on"] = TRAINED_ON[self.capture][self.row.name]
         return json.loads(json.dumps(made_with))
 
     @property

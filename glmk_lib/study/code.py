@@ -14,9 +14,9 @@ from pathlib import Path
 
 from glmk_lib import paths
 
-# Who trains and measures: ours and the bound; the peers; refits against a frozen G.
-ROOTS = MEASURE, PEERS, REFITS = "study.measure", "study.peers", "study.refits"
-NOT_COUNTED = ("paths",)  # where things lie changes no number
+# Who trains and measures: ours and the bound; the peers; refits against a frozen G; ours on another person than its own.
+ROOTS = MEASURE, PEERS, REFITS, PERSONS = "study.measure", "study.peers", "study.refits", "study.persons"
+NOT_COUNTED = ("paths", "study.code")  # where things lie, and what is hashed, changes no number
 
 
 @lru_cache

@@ -2,14 +2,15 @@
 
 `accuracy` holds the full recipe against full supervision, and against its peers, on every capture. `ingredients` leaves one
 ingredient out at a time, after the paper's objective alone: what is worse without it was worth having. `springs` compares
-spring constants, by L_delta alone against a frozen G. Rows are kept whatever they show.
+spring constants, by L_delta alone against a frozen G. `personalization` shows one person's frames to what was trained on that
+person, on another, and on several. Rows are kept whatever they show.
 """
 
 from dataclasses import dataclass, field
 
 from glmk_lib.errors import PresetError
 from glmk_lib.presets import Preset
-from glmk_lib.study.code import MEASURE, PEERS, REFITS
+from glmk_lib.study.code import MEASURE, PEERS, PERSONS, REFITS
 
 STUDIO = ("studio_face", "studio_hand", "studio_foot")
 BANDS = tuple(f"{name}_bands" for name in STUDIO)
@@ -17,7 +18,13 @@ REAL = ("face_a", "face_b", "hand_a", "hand_b")
 # Who learns: the whole method; L_delta with every landmark given, or with what annotators put into some frames; nobody.
 METHOD, SUPERVISED, ANNOTATED, UNTRAINED = "method", "supervised", "annotated", "untrained"
 REFIT = "refit"  # L_delta alone, against the frozen G of a first phase
-_MEASURED_BY = {ANNOTATED: PEERS, UNTRAINED: PEERS, REFIT: REFITS}
+OF_PERSONS = "of persons"  # the whole method, on the frames of other persons than those that it is measured on
+_MEASURED_BY = {ANNOTATED: PEERS, UNTRAINED: PEERS, REFIT: REFITS, OF_PERSONS: PERSONS}
+# The capture that a row of `personalization` is trained on, for each one that it is measured on.
+TRAINED_ON = {
+    "studio_face": {"own": "studio_face", "other": "studio_face_b", "several": "studio_face_several"},
+    "studio_face_b": {"own": "studio_face_b", "other": "studio_face", "several": "studio_face_several"},
+}
 FULL = "full"
 SPRING_CONSTANTS = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0)
 SPRING_FORMS = ("length", "vector")
@@ -34,6 +41,7 @@ LENGTHS = {
         "paper": {"steps": 6000, "refine_steps": 12000, "supervised_steps": 12000},
     },
     "springs": {"smoke": {"steps": 6, "ablation_steps": 6}},
+    "personalization": {"smoke": {"steps": 6, "refine_steps": 60}},
 }
 
 
@@ -91,6 +99,8 @@ def get(name: str, preset: Preset) -> Study:
         return Study(name, base, (Row(FULL, "full recipe"), _SUPERVISED, *peers(base)), (*STUDIO, *BANDS, *REAL))
     if name == "springs":
         return Study(name, base, springs(), STUDIO)
+    if name == "personalization":
+        return Study(name, base, persons(), tuple(TRAINED_ON))
     return Study(name, base, ingredients(base), STUDIO[:1])
 
 
@@ -143,6 +153,12 @@ def springs() -> tuple[Row, ...]:
         for form in SPRING_FORMS
         for k in SPRING_CONSTANTS
     )
+
+
+def persons() -> tuple[Row, ...]:
+    """The full recipe, trained on the person it is measured on, on another one, and on several, this one among them."""
+    titles = {"own": "trained on this person", "other": "trained on another person", "several": "trained on four persons"}
+    return tuple(Row(name, title, learner=OF_PERSONS) for name, title in titles.items())
 
 
 def peers(preset: Preset) -> tuple[Row, ...]:

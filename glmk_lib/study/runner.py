@@ -18,16 +18,17 @@ from functools import lru_cache
 import torch
 
 from glmk_lib import paths
+from glmk_lib.capture.dataset import Capture
 from glmk_lib.capture.prepare import prepare
 from glmk_lib.capture.storage import alone
 from glmk_lib.errors import GlmkError, OutOfTime, TrainingError
 from glmk_lib.provenance import provenance
 from glmk_lib.publish.notebook import PROVENANCE, check_capture, write_json
 from glmk_lib.studio.scene import one_thread
-from glmk_lib.study import cells, measure, peers, refits, summary
+from glmk_lib.study import cells, measure, peers, persons, refits, summary
 from glmk_lib.study.cells import TAKES_SEED, Cell
 from glmk_lib.study.code import ROOTS, code_hash
-from glmk_lib.study.rows import ANNOTATED, REFIT, SUPERVISED, UNTRAINED, Study
+from glmk_lib.study.rows import ANNOTATED, OF_PERSONS, REFIT, SUPERVISED, TRAINED_ON, UNTRAINED, Study
 
 STOPPED = 130  # the exit code of a process that Ctrl-C stopped
 
@@ -95,9 +96,7 @@ def run(todo: list[Cell], minutes: float | None = None, progress: bool = False, 
 def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
     """Train and score one cell: what its file holds."""
     study, preset = cell.study, cell.study.preset(cell.row)
-    place = paths.capture_dir(cell.capture, study.base.name, TAKES_SEED)
-    with alone(place.with_name(f".{place.name}.lock")):  # two runners must not film the same takes
-        capture = prepare(cell.capture, study.base, TAKES_SEED, progress)
+    capture = _prepared(cell.capture, study, progress)
     config = cell.config(cells.capture_key(cell.capture, study.base.name))
     cell.clear_run(config)
     row, where = cell.row, cell.run_folder
@@ -109,6 +108,12 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         measured = peers.measure_untrained(capture, row.name)
     elif row.learner == REFIT:
         measured = refits.measure_refit(capture, preset, study.base, where, cell.seed, deadline, progress)
+    elif row.learner == OF_PERSONS:
+        name = TRAINED_ON[cell.capture][row.name]
+        place = paths.RUNS / f"{name}-{study.base.name}" / "study" / study.name
+        measured = persons.measure_persons(
+            capture, _prepared(name, study, progress), preset, place, cell.seed, deadline, progress
+        )
     else:
         measured = measure.measure_method(capture, preset, where, cell.seed, row.guessed, deadline, progress)
         if not measured["diverged"]:  # a finished run needs none of its checkpoints, which are large
@@ -130,6 +135,13 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         "code": cell.code,
         PROVENANCE: made_by,
     }
+
+
+def _prepared(name: str, study: Study, progress: bool) -> Capture:
+    """The capture, at the size of the study's preset."""
+    place = paths.capture_dir(name, study.base.name, TAKES_SEED)
+    with alone(place.with_name(f".{place.name}.lock")):  # two runners must not film the same takes
+        return prepare(name, study.base, TAKES_SEED, progress)
 
 
 @lru_cache(maxsize=1)

@@ -71,7 +71,8 @@ def serve(monkeypatch, content=CONTENT, calls=None):
 
 def test_the_manifest_of_the_project_is_valid_and_names_its_data_sets():
     studio = {f"studio_{region}{marks}" for region in ("face", "hand", "foot") for marks in ("", "_bands")}
-    assert set(manifest.entries()) == studio | {"face_a", "face_b", "hand_a", "hand_b"}
+    persons = {"studio_face_b", "studio_face_several"}
+    assert set(manifest.entries()) == studio | persons | {"face_a", "face_b", "hand_a", "hand_b"}
 
 
 def test_what_is_painted_in_bands_says_so():
@@ -80,6 +81,11 @@ def test_what_is_painted_in_bands_says_so():
         "studio_hand_bands",
         "studio_foot_bands",
     }
+
+
+def test_what_shows_another_person_or_several_says_so():
+    others = {name: entry.persons for name, entry in manifest.entries().items() if entry.persons != (0,)}
+    assert others == {"studio_face_b": (1,), "studio_face_several": (0, 1, 2, 3)}
 
 
 def test_face_b_says_that_its_holder_states_no_licence():
@@ -108,6 +114,9 @@ def test_paths_cant_leave_their_folder(folder, field, bad):
         ({"consent": " "}, "consent"),
         ({"colour": "red"}, "colour"),
         ({"source": None}, "footage needs a source"),
+        ({"persons": []}, "persons"),
+        ({"persons": [2, -1]}, "persons"),
+        ({"persons": [2, 2]}, "expected each of them once"),
         ({"url": "https://example.org/a.mp4"}, "expected https://raw.githubusercontent.com/someone/thing"),
         ({"name": "other"}, "expected 'clip'"),
     ],

@@ -7,6 +7,7 @@ import pytest
 from glmk_lib import paths, presets, study
 from glmk_lib.publish import BookError, claims, ledger, notebook, verdicts
 from glmk_lib.publish.claims import Claim
+from glmk_lib.study.rows import LENGTHS as STUDIES
 from glmk_lib.study.rows import UNTRAINED
 from glmk_lib.study.summary import MEASURES, over_seeds
 
@@ -206,7 +207,7 @@ def test_a_wrong_entry_is_named_with_what_is_wrong(small_book, text, message):
 def test_the_projects_own_claims_are_well_formed():
     found = claims.claims()
     assert {measure for c in found for test in c.tests for _, measure in test.sides} <= set(MEASURES)
-    rows = {name: {row.name for row in study.get(name, presets.get("laptop")).rows} for name in ("accuracy", "springs")}
+    rows = {name: {row.name for row in study.get(name, presets.get("laptop")).rows} for name in STUDIES}
     assert [(c.name, row) for c in found for test in c.tests for row, _ in test.sides if row not in rows[c.study]] == []
 
 
