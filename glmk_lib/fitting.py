@@ -4,6 +4,10 @@ L_delta learns the objective slowly: each step says of eight frames which way th
 the points of all frames can be fitted at once instead, and L_delta learns from them as from labels. Its next guesses, with what
 is odd in single frames averaged out, are where the next fit begins: model-based fitting in the loop of training (Kolotouros et
 al., "Learning to reconstruct 3D human pose and shape via model-fitting in the loop", ICCV 2019).
+
+A fit has two stages. Distances to the paint's middle bring lines onto the paint from afar, but say little of where a line
+*ends*: a brush's stroke is rounded off beyond it. So R then paints the lines, and what it covers is compared with what is
+covered in the frame: analysis by synthesis. Known ends say where along their line the other points sit, too.
 """
 
 import numpy as np
@@ -17,21 +21,32 @@ from glmk_lib.objective import Objective
 TOGETHER = 500  # frames fitted at a time: enough for their mean shape, few enough for the memory
 RATE = 0.01  # of Adam, in units of [-1, 1] a step
 WIDE = 3.0  # the reach of the paint at first, over what it is from half of the steps on
+PAINTED = 100  # frames that R paints at a time
+SHARE = 0.4  # of the steps of the first stage: how many the second has
 
 
 def fit(objective: Objective, store, start: Tensor, steps: int) -> Tensor:
     """Points (M, N, 2) in [-1, 1] of the M frames of a marked store, fitted from `start` (M, N, 2) to their paint.
 
     Each frame's points descend the chamfer distance to its paint, the spring and the shape term; frames fitted together share
-    the mean shape. Weights are those of `objective.terms`. No gradient is recorded. The paint of `TOGETHER` frames at a time is
-    in memory, however many there are.
+    the mean shape. With `objective.terms.cover` above 0 they then descend, in place of that distance, the square difference
+    between what R covers and what is covered. Weights are those of `objective.terms`. No gradient is recorded. The paint of
+    `TOGETHER` frames at a time is in memory, however many there are.
     """
-    fitted = start.detach().clone()
-    groups = -(-len(fitted) // TOGETHER)
-    for first in range(groups):
-        index = np.arange(first, len(fitted), groups)  # spread over the take, so that every group has the mean shape of all
-        fitted[index] = _descend(objective, fitted[index], seen_paint(objective, store, index, fitted.device), steps)
+    fitted, device = start.detach().clone(), start.device
+    for index in _groups(len(fitted), TOGETHER):
+        strokes = seen_paint(objective, store, index, device)
+        fitted[index] = _descend(objective, fitted[index], _near(objective, strokes), steps)
+    for index in _groups(len(fitted), PAINTED) if objective.terms.cover else ():
+        keys = chroma_key(store.batch(index).to(device), objective.paint)
+        fitted[index] = _descend(objective, fitted[index], _covered(objective, keys), round(SHARE * steps))
     return fitted
+
+
+def _groups(count: int, most: int) -> list[np.ndarray]:
+    """Frames up to `count` in groups of at most so many, each spread over the take, so that it has the mean shape of all."""
+    groups = -(-count // most)
+    return [np.arange(first, count, groups) for first in range(groups)]
 
 
 def seen_paint(objective: Objective, store, index: np.ndarray, device) -> list[tuple[Tensor, Tensor]]:
@@ -51,7 +66,33 @@ def _joined(several: tuple[Tensor, ...]) -> Tensor:
     return whole
 
 
-def _descend(objective: Objective, start: Tensor, strokes: list[tuple[Tensor, Tensor]], steps: int) -> Tensor:
+def _near(objective: Objective, strokes: list[tuple[Tensor, Tensor]]):
+    """How far points (M, N, 2) are from the middle of the paint, when so much of the fit is left (1 to 0): a scalar."""
+
+    def term(points: Tensor, left: float) -> Tensor:
+        reach = objective.terms.reach * WIDE ** max(0.0, 2 * left - 1)
+        return objective.terms.chamfer * objective.to_paint(points, strokes, reach).mean()
+
+    return term
+
+
+def _covered(objective: Objective, keys: Tensor):
+    """How far what R covers through points (M, N, 2) is from what is covered, `keys` (M, C, S, S): a scalar.
+
+    Squared, mean over pixels, summed over colours. Where R covers more, paint may be hidden: that counts less, as in the
+    chamfer distance.
+    """
+    terms = objective.terms
+
+    def term(points: Tensor, left: float) -> Tensor:
+        missed = keys - objective.renderer.coverage(points)
+        weight = torch.where(missed < 0, terms.hidden, 1.0)
+        return terms.cover * (weight * missed.square()).sum(1).mean()
+
+    return term
+
+
+def _descend(objective: Objective, start: Tensor, to_paint, steps: int) -> Tensor:
     terms, template = objective.terms, objective.template
     with torch.enable_grad():
         points = start.clone().requires_grad_()
@@ -59,11 +100,10 @@ def _descend(objective: Objective, start: Tensor, strokes: list[tuple[Tensor, Te
         for step in range(steps):
             left = 1 - step / steps
             optimizer.param_groups[0]["lr"] = RATE * min(1.0, 2 * left)
-            reach = terms.reach * WIDE ** max(0.0, 2 * left - 1)
             deltas = points - template
             mean = losses.mean_residual(points, template, objective.residual)
             total = (
-                terms.chamfer * objective.to_paint(points, strokes, reach).mean()
+                to_paint(points, left)
                 + terms.spring * objective.spring(deltas)
                 + terms.shape * objective.shape(deltas)
                 + terms.mean_shape * mean.square().sum(-1).mean()

@@ -31,6 +31,7 @@ class Terms:
     reach: float = 0.1  # distance, in units of [-1, 1], beyond which paint hardly attracts, from `shape_until` on
     reach_start: float = 1.0
     hidden: float = 0.3  # of the chamfer, the way from line to paint: a part of a line may be hidden
+    cover: float = 80.0  # what R covers against what is covered, once points fitted to the paint lie near it: finds lines' ends
     shape: float = 2.0  # deviation from an affine image of the template, from `shape_until` on
     shape_start: float = 30.0  # the same at the first step; it falls linearly
     shape_until: float = 0.6  # of the first phase
@@ -50,8 +51,8 @@ class Terms:
             raise PresetError(f'spring_form is {self.spring_form!r}; expected "length" or "vector".')
         if self.paper_only:  # measured paint stays: it is data, not a term of the objective
             for name, value in dict(
-                adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, shape=0.0, shape_start=0.0, mean_shape=0.0, keep=0.0,
-                read_blur=0.0, read_noise=0.0, refine_noise=0.0, augment=False, cycle_every=1,
+                adversarial_marked=1.0, blur_scales=(0.0,), chamfer=0.0, cover=0.0, shape=0.0, shape_start=0.0, mean_shape=0.0,
+                keep=0.0, read_blur=0.0, read_noise=0.0, refine_noise=0.0, augment=False, cycle_every=1,
             ).items():  # fmt: skip
                 object.__setattr__(self, name, value)
 

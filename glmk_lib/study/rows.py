@@ -137,6 +137,7 @@ def ingredients(preset: Preset) -> tuple[Row, ...]:
         Row("no_adversary", "no adversary of painted frames", {"adversarial_marked": 0.0}),
         Row("one_phase", "no second phase", one_phase),
         Row("no_restart", "deformation network keeps what it learned before", {"restart": False}),
+        Row("no_cover", "points fitted to the paint's middle alone", {"cover": 0.0}),
         Row("one_fit", "points fitted to the paint only once", {"fit_rounds": 1}),
         Row("no_inpainting", "what the generator left of the paint stays", {"inpaint_steps": 0}),
         Row("no_spring", "no spring", {"spring": 0.0}),
