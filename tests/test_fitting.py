@@ -1,5 +1,8 @@
 """Points fitted to the paint of frames that R painted: the truth is known."""
 
+import copy
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -50,6 +53,20 @@ def test_points_go_to_the_paint(painted):
     assert away[0] > 1.0 > 0.6 > away[1]  # pixels, both ways together: the lines themselves lie on the paint
     assert away[1] < 1.2 * away[2]  # as near as the truth, whose samples are not the ridge's either
     assert not fitted.requires_grad
+
+
+def test_what_is_covered_tells_where_lines_end(painted):
+    """By as much as half a stroke's width too long or too short, the middle of the paint says little."""
+    objective, store, truth = painted
+    free = [0, 5, 6, 10]  # ends of the two lines
+    inner = torch.tensor([1, 4, 7, 9])
+    away = torch.zeros_like(truth)
+    away[:, free] = 0.05 * torch.nn.functional.normalize(truth[:, free] - truth[:, inner], dim=-1)
+    without = copy.copy(objective)
+    without.terms = dataclasses.replace(objective.terms, cover=0.0)
+    for start in (truth + away, truth - away):
+        ends = [error(fit(o, store, start, steps=50)[:, free], truth[:, free]) for o in (objective, without)]
+        assert ends[0] < 0.4 * ends[1] and ends[0] < 0.3
 
 
 def test_no_steps_leave_the_points_where_they_are(painted):
