@@ -40,14 +40,14 @@ def principal(deltas: np.ndarray, count: int = 6) -> Deformations:
     mean = deltas.mean(0)
     _, lengths, directions = np.linalg.svd((deltas - mean).reshape(len(deltas), -1), full_matrices=False)
     kept = lengths[:count] > 1e-6 * max(lengths[0], 1e-6)  # the rest is rounding
-    directions = directions[:count][kept].reshape(-1, *mean.shape)
+    directions = directions[:count][kept]  # (K, 2N)
     # Either sign is right: the one whose largest number is positive is the same on every machine.
-    largest = np.abs(directions).reshape(len(directions), -1).argmax(1)
-    signs = np.sign(directions.reshape(len(directions), -1)[np.arange(len(directions)), largest])
+    largest = np.abs(directions).argmax(1)
+    directions = directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
     variances = lengths**2
     return Deformations(
         mean=mean,
-        directions=directions * signs[:, None, None],
+        directions=directions.reshape(-1, *mean.shape),
         deviations=lengths[:count][kept] / np.sqrt(len(deltas) - 1),
         shares=variances[:count][kept] / max(variances.sum(), np.finfo(float).tiny),
     )

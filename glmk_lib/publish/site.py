@@ -79,7 +79,8 @@ def assemble(capture: str, preset: str) -> dict[str, bytes]:
             raise BookError(f"{copy}: missing; execute {source.name} on {capture} at preset {preset} first.")
         sources[f"notebooks/{source.name}"] = page_of(copy)
     sources |= scales.pages(capture, preset) | ledger.page(preset) | listing.pages(places)
-    sources |= live.files(capture, preset)
+    if "live.md" in sources:
+        sources |= live.files(capture, preset)
     sources |= {f"{ASSETS}/{name}": path.read_bytes() for name, path in assets.files().items()}
     sources["_config.yml"] = yaml.safe_dump(settings(), sort_keys=False).encode()
     sources["_toc.yml"] = yaml.safe_dump(contents(has_code=bool(places)), sort_keys=False).encode()

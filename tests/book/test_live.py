@@ -7,6 +7,7 @@ The page is made of book/live.md's own HTML and scripts, with a network that lea
 import base64
 import json
 import re
+import shutil
 
 import av
 import cv2
@@ -121,6 +122,49 @@ def assert_same(page_frames, python, numbers, size):
     assert np.abs(found - python[numbers]).max() < PIXEL
     others = python[(np.asarray(numbers) + len(python) // 2) % len(python)]
     assert np.abs(found - others).max() > 2 * PIXEL
+
+
+def test_the_page_opened_from_a_disk_runs_too(browser, site):
+    page = browser.new_page()
+    try:
+        page.goto((site / "live.html").as_uri())
+        page.wait_for_selector("#live-root[data-ready]")
+        page.evaluate(LISTEN)
+        page.click("#live-clip")
+        assert told(page, 3)[-1]["perSecond"] > 0
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("has_run", [True, False], ids=["without the runtime", "without a run"])
+def test_what_is_missing_is_said_and_nothing_else_goes_wrong(visit, serve, site, tmp_path, has_run):
+    shutil.copytree(site, tmp_path, dirs_exist_ok=True)
+    folder = tmp_path / "_static" / "live"
+    text = (folder / "about.js").read_text()
+    about = json.loads(text[text.index("{") : text.rindex("}") + 1]) if has_run else {}
+    (folder / "about.js").write_bytes(live.script("about", about | {"missing": ["the left shoe is lost"]}))
+    for name in ("runtime.js", "runtime-gpu.js") if has_run else ("model.js", "clip.js", "recorded.webm"):
+        (folder / name).unlink()
+    page, wrong = visit(serve(tmp_path) + "live.html", 390)
+    says(page, "Nothing runs here: the left shoe is lost.")
+    assert page.is_visible("#live-recorded") == page.is_visible("#live-deformations") == has_run
+    assert page.is_disabled("#live-clip") and page.is_disabled("#live-camera") and page.is_disabled("#live-file")
+    assert wrong == []
+
+
+def test_a_network_that_computes_something_else_is_not_shown(visit, serve, site, tmp_path):
+    """As a browser with a broken runtime would: here the page brings other points of Python's to hold them against."""
+    shutil.copytree(site, tmp_path, dirs_exist_ok=True)
+    about = tmp_path / "_static" / "live" / "about.js"
+    text = about.read_text()
+    said = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    said["check"]["points"][0][0] += 0.5
+    about.write_bytes(live.script("about", said))
+    page, wrong = visit(serve(tmp_path) + "live.html")
+    page.click("#live-clip")
+    says(page, f"the points differ from Python's by {0.5 / 2 * said['size']:.2f} pixels")
+    assert page.is_visible("#live-recorded") and not page.is_visible("#live-canvas")
+    assert wrong == []
 
 
 def test_on_the_clip_the_landmarks_are_those_that_python_finds(live_page, clip, landmarker, capture):
@@ -258,6 +302,28 @@ def test_on_a_camera_the_landmarks_are_those_that_python_finds(camera, landmarke
     apart = np.abs(read_ones[:, None] - python_frames.astype(int)).mean((2, 3, 4))
     assert apart.min(1).max() < 3, "the page reads other pixels than Python"
     assert_same(shown, read(landmarker, python_frames), apart.argmin(1), size)
+
+
+@pytest.mark.slow
+def test_the_graphics_cards_runtime_finds_what_python_finds(browser, chromium, serve, site):
+    """On a graphics card that the processor plays: too slow for the page to take, but it computes the same."""
+    plays = "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--use-vulkan=swiftshader"
+    given = [argument for argument in ARGUMENTS if argument != "--disable-gpu"]
+    with browser.browser_type.launch(
+        executable_path=chromium, args=[*given, *plays, "--enable-features=Vulkan,WebGPU"]
+    ) as started:
+        page = started.new_page()
+        page.goto(serve(site) + "live.html")
+        if not page.evaluate("async () => Boolean(await navigator.gpu?.requestAdapter())"):
+            pytest.skip("this Chromium has no WebGPU")
+        found = page.evaluate(
+            """async () => {
+                const about = await glmkLive.load("about"), model = glmkLive.bytes(await glmkLive.load("model"));
+                const runtime = await glmkLive.network.start("runtime-gpu", "webgpu", model, about.size);
+                return glmkLive.network.examine(runtime, about);
+            }"""
+        )
+    assert found["off"] < 0.01
 
 
 def test_a_slider_bends_the_template_and_reset_brings_the_mean_back(live_page):

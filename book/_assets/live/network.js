@@ -37,22 +37,39 @@
     return { off, milliseconds: times.sort((a, b) => a - b)[TRIES >> 1] };
   }
 
-  /** The network on the processor; it moves to the graphics card by itself if that is there, agrees and is quicker. */
-  glmkLive.openNetwork = async function openNetwork(about) {
+  /**
+   * The network, on the processor: {provider, run(frame)}. It moves to the graphics card by itself if there is one that agrees
+   * with Python and is quicker, and back if that fails later.
+   */
+  async function open(about) {
     const model = glmkLive.bytes(await glmkLive.load("model"));
-    let now = await start("runtime", "wasm", model, about.size);
-    const found = await examine(now, about);
-    if (!(found.off <= EXACT)) throw new Error(`the points differ from Python's by ${found.off.toFixed(2)} pixels`);
-    const network = { provider: "wasm", run: (frame) => now.run(frame), settled: null };
+    const processor = await start("runtime", "wasm", model, about.size);
+    const { off, milliseconds } = await examine(processor, about);
+    if (!(off <= EXACT)) throw new Error(`the points differ from Python's by ${off.toFixed(2)} pixels`);
+    let now = processor;
 
     async function tryGraphics() {
       const adapter = await navigator.gpu?.requestAdapter();
       if (!adapter || adapter.info?.isFallbackAdapter) return; // one that only pretends, on the processor
-      const other = await start("runtime-gpu", "webgpu", model, about.size);
-      const { off, milliseconds } = await examine(other, about);
-      if (off <= EXACT && milliseconds < found.milliseconds) [now, network.provider] = [other, "webgpu"];
+      const graphics = await start("runtime-gpu", "webgpu", model, about.size);
+      const found = await examine(graphics, about);
+      if (found.off <= EXACT && found.milliseconds < milliseconds) now = graphics;
     }
-    network.settled = tryGraphics().catch(() => {}); // the processor goes on
-    return network;
-  };
+    tryGraphics().catch(() => {}); // the processor goes on
+
+    return {
+      get provider() { return now.provider; },
+      async run(frame) {
+        try {
+          return await now.run(frame);
+        } catch (error) {
+          if (now === processor) throw error;
+          now = processor; // the graphics card was lost, for example while the machine slept
+          return now.run(frame);
+        }
+      },
+    };
+  }
+
+  glmkLive.network = { start, examine, open };
 })();

@@ -64,7 +64,7 @@
 
   let starting = null;
   function startNetwork() {
-    starting ??= glmkLive.openNetwork(about).then((network) => {
+    starting ??= glmkLive.network.open(about).then((network) => {
       stage = new glmkLive.Stage(canvas, network, about);
       listen();
     });
