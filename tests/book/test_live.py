@@ -104,16 +104,17 @@ def decoded(path, size: int) -> np.ndarray:
     return np.stack([cut(f, ((width - side) / 2, (height - side) / 2, side, side), size) for f in frames])
 
 
-def film(data: bytes, path):
-    path.write_bytes(data)
+def clip_of(root, folder):
+    """The clip of the page in the site `root`, as a file in `folder`."""
+    text = (root / "_static" / "live" / "clip.js").read_text()
+    path = folder / "clip.webm"
+    path.write_bytes(base64.b64decode(re.search(r', "(.*)"\)', text)[1]))
     return path
 
 
 @pytest.fixture(scope="module")
 def clip(site, tmp_path_factory):
-    """The page's own clip, as a file."""
-    text = (site / "_static" / "live" / "clip.js").read_text()
-    return film(base64.b64decode(re.search(r', "(.*)"\)', text)[1]), tmp_path_factory.mktemp("clip") / "clip.webm")
+    return clip_of(site, tmp_path_factory.mktemp("clip"))
 
 
 def assert_same(page_frames, python, numbers, size):
@@ -302,6 +303,19 @@ def test_on_a_camera_the_landmarks_are_those_that_python_finds(camera, landmarke
     apart = np.abs(read_ones[:, None] - python_frames.astype(int)).mean((2, 3, 4))
     assert apart.min(1).max() < 3, "the page reads other pixels than Python"
     assert_same(shown, read(landmarker, python_frames), apart.argmin(1), size)
+
+
+@pytest.mark.slow
+def test_in_the_book_itself_the_chapters_network_runs_on_the_chapters_clip(smoke_book, serve, visit, tmp_path):
+    page, wrong = visit(serve(smoke_book.parent) + "live.html")
+    page.wait_for_selector("#live-root[data-ready]")
+    page.evaluate(LISTEN)
+    page.click("#live-clip")
+    chapters = Landmarker.load(paths.run_dir("studio_face", "smoke") / "landmarks.safetensors")
+    size, clip = chapters.deformation.size, clip_of(smoke_book.parent, tmp_path)
+    frames = told(page, 5)
+    assert_same(frames, read(chapters, decoded(clip, size)), [round(frame["time"] * 25) for frame in frames], size)
+    assert wrong == []
 
 
 @pytest.mark.slow

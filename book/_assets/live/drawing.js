@@ -9,9 +9,9 @@
   /**
    * @param points [x0, y0, x1, …] in [-1, 1]
    * @param place (x, y) in [-1, 1] to [x, y] in the canvas's pixels
-   * @param options width of the lines; color instead of each line's own, and then no rim and no dots
+   * @param options width of the lines; color instead of each line's own, and then without a rim; dots at the points
    */
-  glmkLive.drawLandmarks = function drawLandmarks(context, template, points, place, { width = 2.5, color = null } = {}) {
+  glmkLive.drawLandmarks = function drawLandmarks(context, template, points, place, { width = 2.5, color = null, dots = true } = {}) {
     context.save();
     context.lineCap = context.lineJoin = "round";
     if (!color) {
@@ -24,7 +24,7 @@
       path(context, points, stroke.points, place);
     }
     context.fillStyle = "white";
-    for (let i = 0; !color && i < points.length; i += 2) {
+    for (let i = 0; dots && i < points.length; i += 2) {
       context.beginPath();
       context.arc(...place(points[i], points[i + 1]), width * 0.9, 0, 2 * Math.PI);
       context.fill();

@@ -14,7 +14,8 @@
       input.id = `live-deformation-${k + 1}`;
       Object.assign(input, { type: "range", min: -REACH, max: REACH, step: 0.1, value: 0 });
       label.htmlFor = said.htmlFor = input.id;
-      label.textContent = `Deformation ${k + 1}: ${(100 * share).toFixed(0)} % of what moves`;
+      const percent = share < 0.001 ? "under 0.1" : (100 * share).toFixed(share < 0.1 ? 1 : 0);
+      label.textContent = `Deformation ${k + 1}: ${percent} % of what moves`;
       input.addEventListener("input", draw);
       return { input, said };
     });
@@ -30,8 +31,8 @@
       });
       const place = (x, y) => [((x + 1) / 2) * canvas.width, ((y + 1) / 2) * canvas.height];
       context.clearRect(0, 0, canvas.width, canvas.height);
-      glmkLive.drawLandmarks(context, template, rest, place, { width: 1.5, color: "#8a8f98" });
-      glmkLive.drawLandmarks(context, template, points, place);
+      glmkLive.drawLandmarks(context, template, rest, place, { width: 1.5, color: "#8a8f98", dots: false });
+      glmkLive.drawLandmarks(context, template, points, place, { dots: false });
       canvas.dispatchEvent(new CustomEvent("live:drawn", { detail: { points } }));
     }
 
