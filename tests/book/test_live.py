@@ -137,6 +137,25 @@ def test_the_page_opened_from_a_disk_runs_too(browser, site):
         page.close()
 
 
+def test_a_browser_without_a_videos_own_clock_runs_too(live_page):
+    page, wrong = live_page()
+    page.evaluate("delete HTMLVideoElement.prototype.requestVideoFrameCallback")
+    page.click("#live-clip")
+    assert told(page, 3)[-1]["perSecond"] > 0
+    assert wrong == []
+
+
+def test_a_browser_that_can_not_run_the_network_says_why_and_shows_the_recorded_clip(browser, serve, site):
+    page = browser.new_page()
+    try:
+        page.add_init_script("WebAssembly.validate = () => false")
+        page.goto(serve(site) + "live.html")
+        says(page, "Nothing runs here: this browser has no WebAssembly with SIMD. Below is the recorded clip.")
+        assert page.is_visible("#live-recorded") and page.is_disabled("#live-clip")
+    finally:
+        page.close()
+
+
 @pytest.mark.parametrize("has_run", [True, False], ids=["without the runtime", "without a run"])
 def test_what_is_missing_is_said_and_nothing_else_goes_wrong(visit, serve, site, tmp_path, has_run):
     shutil.copytree(site, tmp_path, dirs_exist_ok=True)
@@ -303,6 +322,23 @@ def test_on_a_camera_the_landmarks_are_those_that_python_finds(camera, landmarke
     apart = np.abs(read_ones[:, None] - python_frames.astype(int)).mean((2, 3, 4))
     assert apart.min(1).max() < 3, "the page reads other pixels than Python"
     assert_same(shown, read(landmarker, python_frames), apart.argmin(1), size)
+
+
+def test_the_camera_is_let_go_on_stop_and_said_to_be_gone_when_it_goes(camera):
+    page, _ = camera(permissions=["camera"])
+    page.evaluate("""() => {
+        const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (wish) => (window.stream_ = await ask(wish));
+    }""")
+    page.click("#live-camera")
+    says(page, "Running on the camera")
+    page.click("#live-stop")
+    assert page.evaluate("stream_.getTracks().map((track) => track.readyState)") == ["ended"]
+    page.click("#live-camera")
+    says(page, "Running on the camera")
+    page.evaluate("stream_.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    says(page, "The camera went away.")
+    assert page.is_visible("#live-recorded")
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@
   const show = (running) => {
     [canvas.hidden, recorded.hidden, stop.disabled, speed.hidden] = [!running, running || !recorded.src, !running, !running];
     crop.hidden = !running || stage.source.whole;
+    canvas.classList.toggle("live-crops", !crop.hidden);
     if (running) recorded.pause();
   };
   const RECORDED = "Below is the recorded clip.";
@@ -53,6 +54,11 @@
       });
       if (mine !== turn) return source.close();
       stage.open(source);
+      source.lost?.then(() => {
+        if (stage.source !== source) return;
+        stopAll();
+        say(`The camera went away. ${RECORDED}`, true);
+      });
       if (!source.whole) showCrop();
       show(true);
       canvas.setAttribute("aria-label", `${name}, with the landmarks that the network finds drawn as lines`);

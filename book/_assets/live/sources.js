@@ -1,5 +1,6 @@
 // Where frames come from: the chapter's clip, a picture or video of the reader's, the camera. Each is
-// {element, width, height, moves, whole, close()}; `whole` says that its frame is the crop already.
+// {element, width, height, moves, whole, lost, close()}; `whole` says that its frame is the crop already, and `lost` is a promise
+// that a camera keeps when it goes away.
 (() => {
   const PICTURE = 4096; // pixels: a larger picture is made smaller first
 
@@ -76,10 +77,13 @@
       } catch (error) {
         throw new Error(CAMERA[error.name] ?? `the camera can't be opened (${error.message})`);
       }
-      return video(null, stream).catch((error) => {
+      const lost = new Promise((resolve) => stream.getVideoTracks()[0].addEventListener("ended", resolve));
+      try {
+        return Object.assign(await video(null, stream), { lost });
+      } catch (error) {
         stream.getTracks().forEach((track) => track.stop());
         throw error;
-      });
+      }
     },
   };
 })();
