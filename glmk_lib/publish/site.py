@@ -23,7 +23,7 @@ from pathlib import Path
 import yaml
 
 from glmk_lib import paths, presets
-from glmk_lib.publish import BookError, assets, ledger, listing, report, scales
+from glmk_lib.publish import BookError, assets, ledger, listing, live, report, scales
 from glmk_lib.publish.execute import chapters, executed_dir
 from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_bytes, write_json
 
@@ -69,7 +69,7 @@ def assemble(capture: str, preset: str) -> dict[str, bytes]:
     sources, places = {}, []
     for file in sorted(paths.BOOK.rglob("*")):
         name = file.relative_to(paths.BOOK).as_posix()
-        if file.is_file() and name not in NOT_SOURCES and not any(part.startswith(".") for part in Path(name).parts):
+        if file.is_file() and file.name not in NOT_SOURCES and not any(part.startswith(".") for part in Path(name).parts):
             sources[name] = file.read_bytes()
             if file.suffix == ".md":
                 sources[name] = fill(sources[name].decode("utf-8"), capture, preset, file, places).encode()
@@ -79,6 +79,8 @@ def assemble(capture: str, preset: str) -> dict[str, bytes]:
             raise BookError(f"{copy}: missing; execute {source.name} on {capture} at preset {preset} first.")
         sources[f"notebooks/{source.name}"] = page_of(copy)
     sources |= scales.pages(capture, preset) | ledger.page(preset) | listing.pages(places)
+    if "live.md" in sources:
+        sources |= live.files(capture, preset)
     sources |= {f"{ASSETS}/{name}": path.read_bytes() for name, path in assets.files().items()}
     sources["_config.yml"] = yaml.safe_dump(settings(), sort_keys=False).encode()
     sources["_toc.yml"] = yaml.safe_dump(contents(has_code=bool(places)), sort_keys=False).encode()

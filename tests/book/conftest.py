@@ -24,19 +24,19 @@ WRONG_FORMULAS = """() => [...document.querySelectorAll("mjx-merror, .math:not(:
 
 
 @pytest.fixture(scope="session")
-def smoke_book():
-    """The index.html of the whole book on the virtual face at preset smoke, executed and built if that has not been done."""
-    share_npm()
-    execute.execute_all("studio_face", "smoke")
-    return site.build("studio_face", "smoke")
-
-
-def share_npm():
+def shared_npm():
     """Use the packages that a `make book` has installed in the checkout, so that testing again needs no network."""
     installed, ours = paths.ROOT / "build" / "npm", paths.BUILD / "npm"
     if installed.is_dir() and not ours.exists():
         ours.parent.mkdir(parents=True, exist_ok=True)
         ours.symlink_to(installed)
+
+
+@pytest.fixture(scope="session")
+def smoke_book(shared_npm):
+    """The index.html of the whole book on the virtual face at preset smoke, executed and built if that has not been done."""
+    execute.execute_all("studio_face", "smoke")
+    return site.build("studio_face", "smoke")
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -5,17 +5,21 @@ import pytest
 from glmk_lib import paths
 from glmk_lib.publish import BookError, assets
 
+LOCKS = pytest.mark.parametrize("folder", [paths.BOOK, paths.BOOK / "runtime"], ids=["pages", "runtime"])
 
-def test_every_package_is_pinned_by_checksum_and_no_registry_is_recorded():
-    locked = json.loads((paths.BOOK / "package-lock.json").read_text())["packages"]
+
+@LOCKS
+def test_every_package_is_pinned_by_checksum_and_no_registry_is_recorded(folder):
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"]
     del locked[""]
     assert all(package["integrity"].startswith("sha512-") for package in locked.values())
     assert not any("resolved" in package for package in locked.values())
 
 
-def test_package_and_lock_name_the_same_versions():
-    wanted = json.loads((paths.BOOK / "package.json").read_text())["dependencies"]
-    locked = json.loads((paths.BOOK / "package-lock.json").read_text())["packages"]
+@LOCKS
+def test_package_and_lock_name_the_same_versions(folder):
+    wanted = json.loads((folder / "package.json").read_text())["dependencies"]
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"]
     assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
 
 

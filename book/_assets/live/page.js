@@ -1,0 +1,135 @@
+// The live page: buttons, files, messages. Everything else is in the scripts before this one.
+(async () => {
+  const find = (name) => document.getElementById(`live-${name}`);
+  const canvas = find("canvas"), recorded = find("recorded"), crop = find("crop"), speed = find("speed"), stop = find("stop");
+  const starts = [find("clip"), find("camera"), find("file")];
+  const ranges = Object.fromEntries(["across", "down", "size"].map((name) => [name, find(name)]));
+  const say = (text, wrong = false) => {
+    find("says").textContent = text;
+    find("says").classList.toggle("live-wrong", wrong);
+  };
+  const show = (running) => {
+    [canvas.hidden, recorded.hidden, stop.disabled, speed.hidden] = [!running, running || !recorded.src, !running, !running];
+    crop.hidden = !running || stage.source.whole;
+    canvas.classList.toggle("live-crops", !crop.hidden);
+    if (running) recorded.pause();
+  };
+  const RECORDED = "Below is the recorded clip.";
+  let about, stage, turn = 0;
+
+  try {
+    about = await glmkLive.load("about");
+  } catch (error) {
+    return say(`Nothing can run here: ${error.message}.`, true);
+  }
+  if (about.template) {
+    recorded.src = `${glmkLive.folder}recorded.webm`;
+    recorded.hidden = false;
+    glmkLive.makeSliders(find("deformations"), about);
+  }
+  const lacks = [...about.missing, ...(await browserLacks())];
+  if (lacks.length) {
+    starts.forEach((start) => (start.disabled = true));
+    return say(`Nothing runs here: ${lacks.join("; and ")}. ${about.template ? RECORDED : ""}`, true);
+  }
+  say(`Ready. Nothing runs before you press a button. ${RECORDED}`);
+  starts.forEach((start) => (start.disabled = false));
+
+  /** What this browser can't do that the page needs. */
+  async function browserLacks() {
+    const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+    if (!window.WebAssembly?.validate(new Uint8Array(simd))) return ["this browser has no WebAssembly with SIMD"];
+    return document.createElement("canvas").getContext("2d") ? [] : ["this browser can't draw on a canvas"];
+  }
+
+  async function run(name, open) {
+    const mine = ++turn; // a newer wish overtakes one that still waits, for example for leave to use the camera
+    stopAll();
+    try {
+      say(`Opening ${name}…`);
+      const source = await open(); // first, while the reader's click still counts as leave to ask for the camera
+      await startNetwork().catch((error) => {
+        source.close();
+        throw new Error(`the network can't run in this browser (${error.message})`);
+      });
+      if (mine !== turn) return source.close();
+      stage.open(source);
+      source.lost?.then(() => {
+        if (stage.source !== source) return;
+        stopAll();
+        say(`The camera went away. ${RECORDED}`, true);
+      });
+      if (!source.whole) showCrop();
+      show(true);
+      canvas.setAttribute("aria-label", `${name}, with the landmarks that the network finds drawn as lines`);
+      say(`Running on ${name}. ${source.whole ? "" : "Drag the square, or use its three sliders."}`);
+    } catch (error) {
+      if (mine === turn) say(`It does not run: ${error.message}. ${RECORDED}`, true);
+    }
+  }
+
+  let starting = null;
+  function startNetwork() {
+    starting ??= glmkLive.network.open(about).then((network) => {
+      stage = new glmkLive.Stage(canvas, network, about);
+      listen();
+    });
+    return starting;
+  }
+
+  function stopAll() {
+    if (!stage?.source) return;
+    stage.close();
+    show(false);
+    say(`Stopped. ${RECORDED}`);
+  }
+
+  function listen() {
+    let told = 0;
+    canvas.addEventListener("live:frame", ({ detail: { perSecond, milliseconds } }) => {
+      if (performance.now() - told < 500) return; // twice a second, to be read
+      told = performance.now();
+      const rate = stage.source.moves && perSecond ? `${perSecond.toFixed(0)} frames a second; ` : "";
+      const where = stage.network.provider === "webgpu" ? "the graphics card" : "one thread of the processor";
+      speed.textContent = `${rate}${milliseconds.toFixed(0)} ms to read, find and draw one, the network on ${where}`;
+    });
+    canvas.addEventListener("live:moved", showCrop);
+    canvas.addEventListener("live:error", ({ detail }) => {
+      stopAll();
+      say(`It stopped: ${detail.message}. ${RECORDED}`, true);
+    });
+    for (const range of Object.values(ranges)) {
+      range.addEventListener("input", () => stage.place(Object.fromEntries(
+        Object.entries(ranges).map(([name, { value }]) => [name, value / 100]),
+      )));
+    }
+  }
+
+  function showCrop() {
+    for (const [name, share] of Object.entries(stage.placed)) ranges[name].value = 100 * share;
+  }
+
+  find("clip").addEventListener("click", () => run("the chapter's clip", glmkLive.sources.clip));
+  find("camera").addEventListener("click", () => run("the camera", glmkLive.sources.camera));
+  stop.addEventListener("click", () => {
+    turn++;
+    stopAll();
+  });
+  const take = (file) => file && !find("file").disabled && run(file.name, () => glmkLive.sources.file(file));
+  find("file").addEventListener("change", ({ target }) => {
+    take(target.files[0]);
+    target.value = ""; // so that the same file can be chosen again
+  });
+  const root = find("root");
+  root.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    root.classList.add("live-over");
+  });
+  root.addEventListener("dragleave", () => root.classList.remove("live-over"));
+  root.addEventListener("drop", (event) => {
+    event.preventDefault();
+    root.classList.remove("live-over");
+    take(event.dataTransfer.files[0]);
+  });
+  root.dataset.ready = "";
+})();
