@@ -27,7 +27,7 @@
     recorded.hidden = false;
     glmkLive.makeSliders(find("deformations"), about);
   }
-  const lacks = [...about.missing, ...(await browserLacks())];
+  const lacks = [...about.missing, ...browserLacks()];
   if (lacks.length) {
     starts.forEach((start) => (start.disabled = true));
     return say(`Nothing runs here: ${lacks.join("; and ")}. ${about.template ? RECORDED : ""}`, true);
@@ -36,7 +36,7 @@
   starts.forEach((start) => (start.disabled = false));
 
   /** What this browser can't do that the page needs. */
-  async function browserLacks() {
+  function browserLacks() {
     const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
     if (!window.WebAssembly?.validate(new Uint8Array(simd))) return ["this browser has no WebAssembly with SIMD"];
     return document.createElement("canvas").getContext("2d") ? [] : ["this browser can't draw on a canvas"];
