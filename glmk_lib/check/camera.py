@@ -99,10 +99,13 @@ def drift(values: np.ndarray) -> float:
 
 
 def cuts(take: Take) -> list[int]:
-    """Frames that differ from the one before so many times more than the frames around them do."""
-    change = take.change[1:]
-    around = [np.concatenate([change[max(0, i - 3) : i], change[i + 1 : i + 4]]) for i in range(len(change))]
-    return [i + 1 for i, near in enumerate(around) if len(near) > 2 and change[i] > _SPIKE * max(near.max(), 1)]
+    """Frames that differ from the one before so many times more than the frames around them do, some before and some after."""
+    change, found = take.change, []
+    for i in range(3, len(change) - 2):
+        around = max(change[max(1, i - 3) : i].max(), change[i + 1 : i + 4].max(), 1.0)  # grey levels: a still picture's noise
+        if change[i] > _SPIKE * around:
+            found.append(i)
+    return found
 
 
 def enlarged(take: Take) -> float:

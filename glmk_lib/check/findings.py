@@ -99,6 +99,8 @@ class Report:
             lines.append(f"{_MARKS[finding.level]} {finding.level:6s}{finding.take:10s}{name}{finding.text}")
             if finding.level != "ok":
                 lines += [f"{'':8s}{finding.sentence}", f"{'':8s}{finding.remedy}"]
+            elif finding.value is None:  # what has no number is told in words
+                lines.append(f"{'':8s}{finding.sentence}")
         return "\n".join([*lines, "", self.verdict()])
 
     def verdict(self) -> str:
