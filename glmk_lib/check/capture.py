@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from glmk_lib import paths
@@ -43,17 +44,21 @@ def check_capture(capture: Capture, preset: Preset) -> tuple[Report, list[Take]]
 
 def check_takes(marked: Take, unmarked: Take, template: Template | None, preset: str, inputs: str = "") -> Report:
     """All findings on two takes."""
-    if template is None:
-        of_paint, touched = guess.findings(marked, unmarked)
-    else:
-        of_paint, touched = paint.findings(marked, unmarked, template)
-    found = [*camera.between(marked, unmarked), *camera.findings(marked), *camera.findings(unmarked)]
-    found += [*of_paint, *pose.findings(marked, unmarked, touched), expected_accuracy(template and template.region, preset)]
+    found = [finding for part in parts(marked, unmarked, template) for finding in part]
+    found.append(expected_accuracy(template and template.region, preset))
     about = {
         take.name: {"source": Path(take.source).name, "frames": len(take), "rate": take.rate, "size": [take.width, take.height]}
         for take in (marked, unmarked)
     }
     return Report(tuple(found), inputs, about)
+
+
+def parts(marked: Take, unmarked: Take, template: Template | None) -> Iterator[list[Finding]]:
+    """The findings part by part, the quick ones first: on the camera, on the paint, on the poses."""
+    yield [*camera.between(marked, unmarked), *camera.findings(marked), *camera.findings(unmarked)]
+    of_paint, touched = guess.findings(marked, unmarked) if template is None else paint.findings(marked, unmarked, template)
+    yield of_paint
+    yield pose.findings(marked, unmarked, touched)
 
 
 def expected_accuracy(region: str | None, preset: str) -> Finding:

@@ -6,14 +6,20 @@ Each is made from short takes of the studio, so that a test knows what is wrong 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
 
 from glmk_lib import studio
 from glmk_lib.capture.video import VideoWriter, read_frames
+from glmk_lib.check import takes
+from glmk_lib.check.capture import parts
+from glmk_lib.check.findings import LEVELS, Finding
+from glmk_lib.check.takes import Take
 from glmk_lib.template import Template
 
+SIZE = 64  # pixels of a frame, in the films and in training
 FPS = 6.25  # of every fourth frame at 25 a second
 _BLUE = (58, 87, 239)  # sRGB of the face's first paint, as the studio's camera sees it
 _BROWN = "#b5805f"  # a paint of the hue of skin
@@ -62,18 +68,18 @@ def film(folder, frames: int = 64, progress: bool = False) -> Films:
     """Film the takes that mistakes are made from, into `folder`."""
 
     def take(name: str, count: int, **how) -> studio.Take:
-        return studio.film("face", frames=count, every=4, size=64, out=folder, name=name, progress=progress, **how)
+        return studio.film("face", frames=count, every=4, size=SIZE, out=folder, name=name, progress=progress, **how)
 
-    takes = {
+    filmed = {
         "marked": take("marked", frames, seed=0, marked=True),
         "bare": take("bare", frames, seed=0),
         "unmarked": take("unmarked", frames, seed=1),
         "up": take("up", frames, seed=0, marked=True, mismatch=1.0),
         "down": take("down", frames, seed=1, mismatch=-1.0),
     }
-    seen = {name: np.stack([frame for _, _, frame in read_frames(each.video)]) for name, each in takes.items()}
-    with np.load(takes["unmarked"].truth, allow_pickle=False) as truth:
-        body = np.unpackbits(truth["mask"], axis=1, count=64 * 64).reshape(-1, 64, 64).astype(bool)
+    seen = {name: np.stack([frame for _, _, frame in read_frames(each.video)]) for name, each in filmed.items()}
+    with np.load(filmed["unmarked"].truth, allow_pickle=False) as truth:
+        body = np.unpackbits(truth["mask"], axis=1, count=SIZE**2).reshape(-1, SIZE, SIZE).astype(bool)
     return Films(**seen, body=body, template=Template.ready("face"))
 
 
@@ -89,6 +95,39 @@ def write(shot: Shot, folder) -> tuple[Path, Path]:
                 writer.write(frame, None if times is None else float(times[k]))
         paths.append(path)
     return paths[0], paths[1]
+
+
+def findings(shot: Shot, folder, about: str) -> tuple[list[Finding], list[Take]]:
+    """What the check says of a shot, up to the part that has the finding `about`; and the takes as it saw them.
+
+    The shot's videos are written to `folder`.
+    """
+    videos, crops = write(shot, folder), (shot.crop_marked, None)
+    seen = [
+        takes.of_video(name, video, SIZE, crop, progress=False)
+        for name, video, crop in zip(("marked", "unmarked"), videos, crops, strict=True)
+    ]
+    found = []
+    for part in parts(*seen, shot.template):
+        found += part
+        if about in {finding.name for finding in part}:
+            break
+    return found, seen
+
+
+def gallery(films: Films) -> dict[str, list]:
+    """Every mistake as `figures.mistakes_figure` shows it: a frame of each, what was done, and the finding that says so."""
+    shown = {"frames": [], "titles": [], "told": [], "levels": []}
+    for mistake in MISTAKES.values():
+        with TemporaryDirectory() as folder:
+            found, seen = findings(mistake.make(films), folder, mistake.finding)
+        worst = max((f for f in found if f.name == mistake.finding), key=lambda f: LEVELS.index(f.level), default=None)
+        take = seen[worst is None or worst.take != "marked"]
+        shown["frames"].append(take.frames[-len(take.frames) // 8])
+        shown["titles"].append(mistake.text)
+        shown["told"].append(f"{worst.name}\n{worst.text}" if worst else "not recognised")
+        shown["levels"].append(worst.level if worst else "ok")
+    return shown
 
 
 def good(films: Films) -> Shot:
@@ -225,27 +264,27 @@ def _other_size(films):
 
 
 MISTAKES = {
-    "no_paint": Mistake("no paint in the marked take", "paint found", "red", _no_paint),
-    "swapped": Mistake("takes given in the wrong order", "order of the takes", "red", _swapped),
-    "left": Mistake("paint left on the skin", "leftover paint", "red", _left),
-    "skin_coloured": Mistake("paint of the skin's hue", "paint found", "red", _skin_coloured),
+    "no_paint": Mistake("no paint", "paint found", "red", _no_paint),
+    "swapped": Mistake("takes swapped", "order of the takes", "red", _swapped),
+    "left": Mistake("paint left over", "leftover paint", "red", _left),
+    "skin_coloured": Mistake("paint of skin's hue", "paint found", "red", _skin_coloured),
     "faint": Mistake("paint too pale", "paint opacity", "amber", _faint),
     "thin": Mistake("lines too thin", "paint found", "red", _thin),
-    "blue_wall": Mistake("a wall of the paint's colour", "confusion with paint", "red", _blue_wall),
+    "blue_wall": Mistake("wall like paint", "confusion with paint", "red", _blue_wall),
     "blurred": Mistake("out of focus", "blur", "amber", _blurred),
-    "brightening": Mistake("exposure that drifts", "exposure drift", "amber", _brightening),
-    "warming": Mistake("white balance that drifts", "white-balance drift", "amber", _warming),
+    "brightening": Mistake("exposure drifts", "exposure drift", "amber", _brightening),
+    "warming": Mistake("white balance drifts", "white-balance drift", "amber", _warming),
     "too_bright": Mistake("overexposed", "too bright", "red", _too_bright),
     "too_dark": Mistake("underexposed", "darkness", "red", _too_dark),
     "other_light": Mistake("a take in less light", "light of both takes", "amber", _other_light),
-    "other_colour": Mistake("a take under warmer lamps", "colour of both takes", "amber", _other_colour),
+    "other_colour": Mistake("warmer lamps", "colour of both takes", "amber", _other_colour),
     "dropping": Mistake("frames dropped", "dropped frames", "amber", _dropping),
     "repeating": Mistake("frames repeated", "repeated frames", "amber", _repeating),
     "slow": Mistake("two frames a second", "frame rate", "amber", _slow),
-    "short": Mistake("a take of 30 frames", "frames", "red", _short),
+    "short": Mistake("30 frames", "frames", "red", _short),
     "cut": Mistake("a cut in the middle", "cuts", "amber", _cut),
-    "tiny": Mistake("the subject far away", "subject size", "red", _tiny),
-    "misplaced": Mistake("the crop beside the subject", "subject place", "amber", _misplaced),
-    "no_pose_shared": Mistake("takes that share no pose", "pose overlap", "red", _no_pose_shared),
+    "tiny": Mistake("subject far away", "subject size", "red", _tiny),
+    "misplaced": Mistake("crop off subject", "subject place", "amber", _misplaced),
+    "no_pose_shared": Mistake("no pose in common", "pose overlap", "red", _no_pose_shared),
     "other_size": Mistake("another resolution", "resolution", "red", _other_size),
 }

@@ -57,20 +57,21 @@ def check_figure(report, takes):
 
 @styled
 def mistakes_figure(frames, titles, told, levels, columns: int = 6):
-    """Captures that went wrong on purpose: a frame of each, what was done above it, and below it the finding that says so.
+    """Captures that went wrong on purpose: a frame of each, what was done, and the finding that says so.
 
     Args:
-        frames: N frames (H, W, 3) uint8. titles, told: N short texts. levels: N of "ok", "amber" and "red".
+        frames: N frames (H, W, 3) uint8. titles, told: N short texts, the latter in two lines.
+        levels: N of "ok", "amber" and "red".
     """
-    figure, axes = grid_of_panels(-(-len(frames) // columns), columns, 1.0, label=0.21, between=0.27)
+    figure, axes = grid_of_panels(-(-len(frames) // columns), columns, 1.0, label=0.5, between=0.1)
     for k, ax in enumerate(axes.flat):
         if k >= len(frames):
             ax.set_visible(False)
             continue
         show_frame(ax, frames[k])
-        ax.set_title(titles[k], loc="left", pad=3, size=6.5, weight="normal")
-        ax.plot(0.05, -0.09, _MARKS[levels[k]], color=LEVEL_COLORS[levels[k]], ms=4.5, transform=ax.transAxes, clip_on=False)
-        ax.text(0.11, -0.095, told[k], size=6.5, va="center", color=INK, transform=ax.transAxes)
+        ax.plot(0.05, 1.07, _MARKS[levels[k]], color=LEVEL_COLORS[levels[k]], ms=4.5, transform=ax.transAxes, clip_on=False)
+        ax.text(0.12, 1.03, told[k], size=6.5, va="bottom", color=INK, transform=ax.transAxes)
+        ax.text(0, 1.27, titles[k], size=7, va="bottom", weight="bold", color=INK, transform=ax.transAxes)
     return figure
 
 

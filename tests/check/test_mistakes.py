@@ -3,7 +3,7 @@
 import pytest
 
 from glmk_lib import presets, studio
-from glmk_lib.check import camera, mistakes, paint, pose, takes
+from glmk_lib.check import mistakes
 from glmk_lib.check.capture import check_videos
 from glmk_lib.check.findings import Report
 from glmk_lib.check.mistakes import MISTAKES
@@ -14,19 +14,6 @@ SMOKE = presets.get("smoke")
 SHORT = {"frames", "pose overlap"}
 
 
-def parts(shot, folder):
-    """The findings on a shot, part by part, so that a test pays only for those up to the one that it asks for."""
-    videos, crops = mistakes.write(shot, folder), (shot.crop_marked, None)
-    seen = [
-        takes.of_video(name, video, SMOKE.size, crop, progress=False)
-        for name, video, crop in zip(("marked", "unmarked"), videos, crops, strict=True)
-    ]
-    yield [*camera.between(*seen), *camera.findings(seen[0]), *camera.findings(seen[1])]
-    found, touched = paint.findings(*seen, shot.template)
-    yield found
-    yield pose.findings(*seen, touched)
-
-
 def ill(report):
     return {finding.name for level in ("amber", "red") for finding in report.at(level)}
 
@@ -34,8 +21,7 @@ def ill(report):
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_bad_capture_is_recognised(name, films, tmp_path):
     mistake = MISTAKES[name]
-    found = next(part for part in parts(mistake.make(films), tmp_path) if mistake.finding in {f.name for f in part})
-    report = Report(tuple(found))
+    report = Report(tuple(mistakes.findings(mistake.make(films), tmp_path, mistake.finding)[0]))
     assert report.level(mistake.finding) == mistake.level, report.table()
     assert all(finding.sentence and finding.remedy for level in ("amber", "red") for finding in report.at(level))
 
