@@ -24,6 +24,8 @@ TEMPLATE ?=
 OUT ?=
 CROP_MARKED ?=
 CROP_UNMARKED ?=
+# What `make train` does first: empty or on, the check of the capture; off, nothing.
+CHECK ?=
 VIDEO ?=
 MODEL ?=
 CROP ?=
@@ -38,7 +40,7 @@ MINUTES ?=
 NAME ?=
 
 # Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
-VALUES := PYTHON PRESET CAPTURE SEED DEVICES KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED
+VALUES := PYTHON PRESET CAPTURE SEED DEVICES KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED CHECK
 VALUES += VIDEO MODEL CROP SMOOTH CAPTURES SCALE STUDY SEEDS ROWS JOBS MINUTES NAME
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
@@ -55,14 +57,15 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab train predict book figure studio benchmarks study paper report test lint clean
+.PHONY: help env browser peers kernel lab check train predict book figure studio benchmarks study paper report test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '%s\n' '' \
 	  'Variables: PRESET=smoke|laptop|paper  CAPTURE=studio_face|studio_hand|studio_foot|face_a|face_b|hand_a|hand_b  SEED=0  KERNEL=name' \
 	  '           studio_face_bands|studio_hand_bands|studio_foot_bands: with paint that changes its colour at every point' \
-	  '           TORCH_INDEX=address  MARKED, UNMARKED, TEMPLATE, OUT, CROP_MARKED, CROP_UNMARKED, DEVICES (make train)' \
+	  '           TORCH_INDEX=address  MARKED, UNMARKED, TEMPLATE, OUT, CROP_MARKED, CROP_UNMARKED (make check, make train)' \
+	  '           DEVICES, CHECK=on|off (make train)' \
 	  '           VIDEO, MODEL, OUT, CROP=x,y,w,h|boxes.csv, SMOOTH=one_euro|rts (make predict)'
 
 env: $(VENV)/.installed ## create .venv and install the pinned set (again only when the pins change)
@@ -96,16 +99,27 @@ kernel: env ## register the active conda environment, or .venv, as a Jupyter ker
 lab: env ## open the notebooks in JupyterLab
 	$(BIN)/python -m jupyterlab notebooks
 
+check: _check-inputs env ## say what is wrong with your own videos before training: MARKED=a.mp4 UNMARKED=b.mp4 [TEMPLATE=t.json] [OUT=check/]
+	@$(BIN)/python -m glmk_lib check --marked "$$MARKED" --unmarked "$$UNMARKED" --preset "$$PRESET" \
+	  $${TEMPLATE:+--template "$$TEMPLATE"} $${OUT:+--out "$$OUT"} \
+	  $${CROP_MARKED:+--crop-marked "$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked "$$CROP_UNMARKED"}
+
+.PHONY: _check-inputs
+_check-inputs:
+	@if [[ -z "$$MARKED" || -z "$$UNMARKED" ]]; then \
+	  echo "usage: make check MARKED=a.mp4 UNMARKED=b.mp4 [TEMPLATE=t.json] [OUT=check/] [PRESET=laptop]" >&2; exit 2; fi
+
 train: _train-inputs env ## train on your own videos: MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/
 	@$(BIN)/python -m glmk_lib train --marked "$$MARKED" --unmarked "$$UNMARKED" --template "$$TEMPLATE" --out "$$OUT" \
 	  --preset "$$PRESET" --seed "$$SEED" --devices "$$DEVICES" \
-	  $${CROP_MARKED:+--crop-marked "$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked "$$CROP_UNMARKED"}
+	  $${CROP_MARKED:+--crop-marked "$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked "$$CROP_UNMARKED"} \
+	  $${CHECK:+--check "$$CHECK"}
 
 # Before the environment, so that a forgotten variable is told at once.
 .PHONY: _train-inputs
 _train-inputs:
 	@if [[ -z "$$MARKED" || -z "$$UNMARKED" || -z "$$TEMPLATE" || -z "$$OUT" ]]; then \
-	  echo "usage: make train MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/ [PRESET=laptop] [SEED=0]" >&2; exit 2; fi
+	  echo "usage: make train MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/ [PRESET=laptop] [SEED=0] [CHECK=off]" >&2; exit 2; fi
 
 predict: _predict-inputs env ## track a video with a trained model: VIDEO=c.mp4 MODEL=run/landmarks.safetensors OUT=track/
 	@$(BIN)/python -m glmk_lib predict --video "$$VIDEO" --model "$$MODEL" --out "$$OUT" \

@@ -9,6 +9,7 @@ import errno
 import sys
 from pathlib import Path
 
+from glmk_lib.check import command as checking
 from glmk_lib.errors import DivergenceError, GlmkError
 
 MENDABLE, STOPPED = 2, 130  # exit codes; 130 is the shell's own for Ctrl-C
@@ -72,16 +73,10 @@ def build_parser() -> argparse.ArgumentParser:
     preset_and_seed(figure)
 
     train = command(_train, "train on your own two videos")
-    train.add_argument("--marked", required=True, metavar="VIDEO", help="the video with paint on the skin")
-    train.add_argument("--unmarked", required=True, metavar="VIDEO", help="the video without")
+    checking.add_capture(train)
     train.add_argument("--template", required=True, metavar="JSON", help="the painted lines' template")
     train.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the run goes")
-    for take in ("marked", "unmarked"):
-        train.add_argument(
-            f"--crop-{take}",
-            metavar="BOX",
-            help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred)",
-        )
+    train.add_argument("--check", choices=("on", "off"), default="on", help="off: train whatever is wrong (default: on)")
     train.add_argument(
         "--resume",
         action=argparse.BooleanOptionalAction,
@@ -90,6 +85,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--devices", type=_devices, default=1, help="how many, or auto (default: %(default)s)")
     preset_and_seed(train)
+
+    checking.add_arguments(command(checking.check, "say of two videos what would make training fail, before it begins"))
 
     predict = command(_predict, "find the landmarks in a video of any length with a trained model")
     predict.add_argument("--video", required=True, metavar="VIDEO", help="the video to track")
@@ -170,6 +167,7 @@ def _train(args):
     from glmk_lib.capture import prepare
 
     with distributed.in_turn(args.out / ".capture.lock"):
+        checking.before_training(args)
         capture = prepare.from_videos(
             args.marked,
             args.unmarked,

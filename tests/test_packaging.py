@@ -90,6 +90,26 @@ def test_odd_names_reach_the_command_line_as_they_are(checkout):
     assert not (checkout / "pwned").exists()
 
 
+def test_check_without_its_variables_is_one_line_of_usage(checkout):
+    done = make(checkout, "check", "MARKED=a.mp4")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0].startswith("usage: make check MARKED=")
+
+
+def test_two_videos_to_check_reach_the_command_line_as_they_are(checkout):
+    done = make(checkout, "check", f"MARKED={ODD}", "UNMARKED=b.mp4")
+    asked = ["-m", "glmk_lib", "check", "--marked", ODD, "--unmarked", "b.mp4", "--preset", "laptop"]
+    assert done.stdout.splitlines() == asked
+    done = make(checkout, "check", f"MARKED={ODD}", "UNMARKED=b.mp4", "TEMPLATE=t.json", "OUT=c/", f"CROP_MARKED={ODD}")
+    assert done.stdout.splitlines() == [*asked, "--template", "t.json", "--out", "c/", "--crop-marked", ODD]
+    assert not (checkout / "pwned").exists()
+
+
+def test_training_can_go_without_the_check(checkout):
+    done = make(checkout, "train", "MARKED=a.mp4", "UNMARKED=b.mp4", "TEMPLATE=t.json", "OUT=run/", "CHECK=off")
+    assert done.stdout.splitlines()[-2:] == ["--check", "off"]
+
+
 def test_predict_without_its_variables_is_one_line_of_usage(checkout):
     done = make(checkout, "predict", "VIDEO=a.mp4", "OUT=track/")
     assert done.returncode != 0

@@ -5,6 +5,7 @@ gives them. Nothing here touches pyplot: no figure stays open, and the caller's 
 """
 
 from glmk_lib.figures.capture import contact_sheet, draw_template, paint_figure, takes_figure
+from glmk_lib.figures.check import check_figure, mistakes_figure
 from glmk_lib.figures.evaluation import ablation_figure, ced_figure, comparison_bars
 from glmk_lib.figures.motion import jitter_scatter, spectra_figure, trajectories_figure
 from glmk_lib.figures.study import study_figure, tradeoff_figure
@@ -15,12 +16,14 @@ __all__ = [
     "BookFigure",
     "ablation_figure",
     "ced_figure",
+    "check_figure",
     "comparison_bars",
     "contact_sheet",
     "curves_figure",
     "cycle_figure",
     "draw_template",
     "jitter_scatter",
+    "mistakes_figure",
     "paint_figure",
     "png_bytes",
     "renderer_figure",

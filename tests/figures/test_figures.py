@@ -13,6 +13,7 @@ from PIL import Image
 
 from glmk_lib import figures
 from glmk_lib.capture.paint import Paint
+from glmk_lib.check.findings import Finding, Report
 from glmk_lib.figures.style import end_labels, method_colors, new_figure
 from glmk_lib.template import Line, Template
 
@@ -34,6 +35,26 @@ BATCH = {
     name: RNG.uniform(size=(2, 3, 16, 16)).astype(np.float32)
     for name in ("marked", "fake_unmarked", "cycled_marked", "unmarked", "fake_marked", "cycled_unmarked")
 }
+REPORT = Report(
+    (
+        Finding("blur", "marked", 0.5, "", "0.50", "ok", "it is sharp."),
+        Finding("paint colour", "marked", None, "", "#3366cc", "ok", "it is blue."),
+        Finding("light of both takes", "both", 0.7, "stops", "0.70 stops", "amber", "one is darker.", "more light."),
+    )
+)
+
+
+class Seen:
+    """What the check figure reads of a take."""
+
+    def __init__(self, name):
+        self.name, self.frames, self.light = name, FRAMES, np.arange(20) / 20
+
+    def __len__(self):
+        return len(self.light)
+
+
+TAKES = [Seen("marked"), Seen("unmarked")]
 HISTORY = [
     {"step": s, "seconds": s / 3, "mean_px": 6 - s / 100, "line_px": 2.0, "nme": 0.1, "spring": 1 / (1 + s), "chamfer": 0.5}
     for s in range(0, 400, 50)
@@ -57,6 +78,8 @@ EVERY = {
     ),
     "takes_figure": lambda: figures.takes_figure(FRAMES, FRAMES[:3]),
     "paint_figure": lambda: figures.paint_figure(FRAMES, RNG.uniform(size=(8, 1, 16, 16)), PAINT),
+    "check_figure": lambda: figures.check_figure(REPORT, TAKES),
+    "mistakes_figure": lambda: figures.mistakes_figure(FRAMES[:3], ["a", "b", "c"], ["blur"] * 3, ["ok", "amber", "red"]),
     "cycle_figure": lambda: figures.cycle_figure(BATCH),
     "renderer_figure": lambda: figures.renderer_figure(FRAMES[:2], [4, 2], POINTS[0], RNG.normal(size=(2, 6, 2))),
     "curves_figure": lambda: figures.curves_figure(HISTORY, baselines={"static template": 6.1}),
@@ -226,3 +249,15 @@ def test_a_line_in_bands_is_drawn_in_its_colours(image):
     ax = figures.draw_template(Template(TEMPLATE.points, lines), image).axes[0]
     drawn = [(line.get_color(), len(line.get_xdata())) for line in ax.lines if line.get_linestyle() == "-"]
     assert drawn == [("#0000ff", 2), ("#00ff00", 2), ("#ff0000", 3)]
+
+
+def test_the_check_tells_each_finding_once_and_shows_colours_as_squares():
+    figure = figures.check_figure(REPORT, TAKES)
+    shown = texts(figure)
+    assert all(shown.count(finding.name) == 1 for finding in REPORT.findings)
+    assert "0.70 stops" in shown and "#3366cc" not in shown
+
+
+def test_the_signs_of_levels_differ_without_their_colours():
+    figure = figures.mistakes_figure(FRAMES[:3], ["a", "b", "c"], ["blur"] * 3, ["ok", "amber", "red"])
+    assert len({line.get_marker() for ax in figure.axes for line in ax.lines}) == 3
