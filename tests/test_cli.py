@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from glmk_lib import cli
+from glmk_lib import cli, telling
 from glmk_lib.errors import CaptureError
 from glmk_lib.studio import film
 
@@ -139,7 +139,7 @@ def test_a_mendable_error_is_one_line_whatever_its_text(failing, capsys):
 
 def test_stopping_says_how_to_go_on(failing, capsys):
     failing(KeyboardInterrupt())
-    assert cli.main(["report"]) == cli.STOPPED
+    assert cli.main(["report"]) == telling.STOPPED
     assert "run the same command to go on" in sentence(capsys.readouterr())
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import yaml
 
 from glmk_lib import paths, presets
-from glmk_lib.publish import BookError, assets, ledger, listing, report, scales
+from glmk_lib.publish import BookError, assets, ledger, listing, reliability, report, scales
 from glmk_lib.publish.execute import chapters, executed_dir
 from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_bytes, write_json
 
@@ -65,7 +65,7 @@ def build(capture: str, preset: str) -> Path:
 
 
 def assemble(capture: str, preset: str) -> dict[str, bytes]:
-    """The sources of the book, by their path in it: filled pages, notebooks, scales, claims, settings and scripts."""
+    """The sources of the book, by their path in it: filled pages, notebooks, scales, claims, trials, settings and scripts."""
     sources, places = {}, []
     for file in sorted(paths.BOOK.rglob("*")):
         name = file.relative_to(paths.BOOK).as_posix()
@@ -78,7 +78,7 @@ def assemble(capture: str, preset: str) -> dict[str, bytes]:
         if not copy.is_file():
             raise BookError(f"{copy}: missing; execute {source.name} on {capture} at preset {preset} first.")
         sources[f"notebooks/{source.name}"] = page_of(copy)
-    sources |= scales.pages(capture, preset) | ledger.page(preset) | listing.pages(places)
+    sources |= scales.pages(capture, preset) | ledger.page(preset) | reliability.page() | listing.pages(places)
     sources |= {f"{ASSETS}/{name}": path.read_bytes() for name, path in assets.files().items()}
     sources["_config.yml"] = yaml.safe_dump(settings(), sort_keys=False).encode()
     sources["_toc.yml"] = yaml.safe_dump(contents(has_code=bool(places)), sort_keys=False).encode()
