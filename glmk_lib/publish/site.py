@@ -23,7 +23,7 @@ from pathlib import Path
 import yaml
 
 from glmk_lib import paths, presets
-from glmk_lib.publish import BookError, assets, ledger, listing, reliability, report, scales
+from glmk_lib.publish import BookError, assets, ledger, listing, policy, reliability, report, scales
 from glmk_lib.publish.execute import chapters, executed_dir
 from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_bytes, write_json
 
@@ -57,6 +57,7 @@ def build(capture: str, preset: str) -> Path:
     fresh = site / f".html.{os.getpid()}"
     try:
         shutil.copytree(site / "work" / "_build" / "html", fresh)
+        policy.protect(fresh)
         _swap(fresh, html)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -161,10 +162,11 @@ def page_of(executed: Path) -> bytes:
 
 
 def fingerprint(sources: dict[str, bytes]) -> str:
-    """SHA-256 over the sources and the versions of what renders them."""
+    """SHA-256 over the sources, the versions of what renders them, and the policy of the pages."""
     versions = [importlib.metadata.version(name) for name in ("jupyter-book", "sphinx-book-theme", "myst-nb")]
     listed = [(name, hashlib.sha256(content).hexdigest()) for name, content in sorted(sources.items())]
-    return hashlib.sha256(json.dumps([versions, listed]).encode()).hexdigest()
+    rules = hashlib.sha256(Path(policy.__file__).read_bytes()).hexdigest()
+    return hashlib.sha256(json.dumps([versions, rules, listed]).encode()).hexdigest()
 
 
 def write_sources(folder: Path, sources: dict[str, bytes]) -> bool:

@@ -32,6 +32,23 @@ def test_no_page_and_no_style_fetches_anything_from_another_host(smoke_book):
     assert found == []
 
 
+def test_every_page_forbids_itself_whatever_is_not_its_own(smoke_book):
+    for name in pages(smoke_book):
+        text = (smoke_book.parent / name).read_text(encoding="utf-8")
+        rules = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)[1].split("; ")
+        assert "default-src 'none'" in rules, name
+        assert not any("http" in rule or "*" in rule for rule in rules), name
+        assert [rule for rule in rules if rule.startswith("script-src") and "'unsafe-inline'" in rule] == [], name
+        assert text.index("Content-Security-Policy") < text.index("<script"), name
+
+
+def test_the_search_finds_pages(smoke_book, serve, visit):
+    page, wrong = visit(serve(smoke_book.parent) + "search.html?q=spring")
+    page.locator("#search-results li").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert wrong == []
+
+
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_every_page_opens_without_errors_and_fits_the_window(smoke_book, serve, visit, width):
     address = serve(smoke_book.parent)
