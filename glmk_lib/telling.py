@@ -13,7 +13,7 @@ MENDABLE, STOPPED = 2, 130  # exit codes; 130 is the shell's own for Ctrl-C
 
 
 def told(run: Callable[[], None], out: Path | None = None) -> int:
-    """Call `run`, and tell in one sentence on stderr what the user can mend.
+    """Call `run`, and tell in one sentence on stderr what the user can mend. After Ctrl-C the process is expected to end.
 
     Args:
         out: the folder to name where an error names none.
@@ -80,12 +80,9 @@ def _build() -> Path:
 
 
 def _say_stopped() -> int:
-    """Tell that Ctrl-C stopped the run; another one, of an impatient finger, doesn't cut the sentence off."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        return _say("stopped; run the same command to go on.", STOPPED)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    """Tell that Ctrl-C stopped the run. From here on the process ends: another one, of an impatient finger, changes nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return _say("stopped; run the same command to go on.", STOPPED)
 
 
 def _say(message, code: int = MENDABLE) -> int:

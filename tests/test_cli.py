@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from glmk_lib import cli, telling
+from glmk_lib import cli
 from glmk_lib.errors import CaptureError
 from glmk_lib.studio import film
 
@@ -135,12 +135,6 @@ def test_a_mendable_error_is_one_line_whatever_its_text(failing, capsys):
     failing(CaptureError("a.mp4: cut off;\n  copy it again."))
     assert cli.main(["report"]) == cli.MENDABLE
     assert sentence(capsys.readouterr()) == "glmk: a.mp4: cut off; copy it again."
-
-
-def test_stopping_says_how_to_go_on(failing, capsys):
-    failing(KeyboardInterrupt())
-    assert cli.main(["report"]) == telling.STOPPED
-    assert "run the same command to go on" in sentence(capsys.readouterr())
 
 
 def _with_cause(error, cause):
