@@ -22,6 +22,10 @@ def pages(index: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if "_static" not in path.parts)
 
 
+def test_no_notebook_asks_another_host(smoke_book, attempts):
+    assert not attempts.exists(), attempts.read_text()
+
+
 def test_no_page_and_no_style_fetches_anything_from_another_host(smoke_book):
     found = []
     for path in smoke_book.parent.rglob("*.html"):
