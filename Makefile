@@ -57,7 +57,7 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab check train predict book figure studio benchmarks study paper report test lint clean
+.PHONY: help env browser peers kernel lab check train predict book figure studio benchmarks study paper report faults test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -159,6 +159,9 @@ paper: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(i
 
 report: env ## print the project's own figures beside their targets
 	@$(BIN)/python -m glmk_lib report
+
+faults: env ## kill, starve and damage everything, into results/reliability.json: about an hour; stop at any time, it goes on
+	@$(BIN)/python tests/faults/long.py
 
 test: env browser ## run every test
 	$(BIN)/python -m pytest --durations=15

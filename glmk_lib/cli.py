@@ -1,18 +1,15 @@
 """The command line: `python -m glmk_lib <command>`, which the Makefile calls.
 
-What the user can mend is told in one sentence on stderr, with exit code 2. Each command imports what it needs when it runs, so
+What the user can mend is told in one sentence on stderr (see `telling.py`). Each command imports what it needs when it runs, so
 that `--help` answers at once.
 """
 
 import argparse
-import errno
-import sys
 from pathlib import Path
 
 from glmk_lib.check import command as checking
-from glmk_lib.errors import DivergenceError, GlmkError
-
-MENDABLE, STOPPED = 2, 130  # exit codes; 130 is the shell's own for Ctrl-C
+from glmk_lib.errors import DivergenceError
+from glmk_lib.telling import MENDABLE, told
 
 
 class _Parser(argparse.ArgumentParser):
@@ -257,45 +254,6 @@ def _report(args):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command. Returns the exit code: 0; 2 for what the user can mend; 130 when stopped by Ctrl-C."""
+    """Run one command. Returns the exit code; see `telling.told`."""
     args = build_parser().parse_args(argv)
-    try:
-        args.run(args)
-    except GlmkError as error:
-        return _say(error)
-    except KeyboardInterrupt:
-        return _say("stopped; run the same command to go on.", STOPPED)
-    except Exception as error:
-        if disk_is_full(error):
-            place = getattr(error, "filename", None) or getattr(args, "out", None) or _build()
-            return _say(f"{place}: the disk is full; free space and run again, nothing finished was lost.")
-        if isinstance(error, OSError) and error.filename:
-            return _say(f"{error.filename}: {error.strerror or error}; expected a path that can be read and written.")
-        raise
-    return 0
-
-
-def disk_is_full(error: BaseException | None) -> bool:
-    """Whether `error`, or what caused it, says that a disk or a quota is full.
-
-    NumPy ("requested and ... written") and safetensors (text alone) report it without an errno.
-    """
-    while error is not None:
-        text = str(error)
-        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in text:
-            return True
-        if isinstance(error, OSError) and "requested and" in text and text.endswith("written"):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _build() -> Path:
-    from glmk_lib.paths import BUILD
-
-    return BUILD
-
-
-def _say(message, code: int = MENDABLE) -> int:
-    print(f"glmk: {' '.join(str(message).split())}", file=sys.stderr)
-    return code
+    return told(lambda: args.run(args), getattr(args, "out", None))

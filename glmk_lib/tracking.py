@@ -12,6 +12,7 @@ stored in parts (see `streaming.py`), so that a run that was stopped goes on fro
 
 import json
 import re
+import shutil
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -56,8 +57,8 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
         The raw track, in pixels of the video's upright frame.
 
     Raises:
-        CaptureError: an unusable video (see `read_frames`) or crop, a folder that holds something else or that another run is
-            writing to, or a full disk.
+        CaptureError: an unusable video (see `read_frames`), one that changes meanwhile, or an unusable crop; a folder that
+            holds something else or that another run is writing to; a full disk.
         CheckpointError: no landmarker at `model`, points that are not finite, or an `out` of another video, model or crop.
         PresetError: no such smoother.
     """
@@ -65,6 +66,7 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
     video, model, out, crop = Path(video), Path(model), Path(out), parse_crop(crop)
     landmarker, info = Landmarker.load(model), probe(video)
     _check_boxes(crop, info)
+    before = _identity(video)
     config = {"format": FORMAT, "video": checksum(video), "model": checksum(model), "crop": crop.key()}
     with _held(out), explain_full_disk(out):
         made = _claimed(out, config) or config | {
@@ -73,6 +75,7 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
         }
         _write_state(out, made)
         found = find_points(landmarker, video, crop, info, out / "parts", made["frames"], progress)
+        _check_unchanged(video, before, config["video"], [out / "parts"])
         track = _track(out / "parts", found, landmarker.template, info, made)
         del landmarker  # what follows needs its memory
         made["frames"] = len(track)
@@ -81,6 +84,7 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
         landmarks.write(track, out, [name for name in landmarks.FILES if name.endswith((".csv", ".json"))])
         if not (out / "overlay.mp4").exists():
             write_overlay(track, video, out / "overlay.mp4", out / "parts", progress)
+            _check_unchanged(video, before, config["video"], [out / "overlay.mp4"])
         landmarks.write(track, out)
         if not (out / "README.md").exists():
             write_atomic(out / "README.md", card(track, made).encode())
@@ -96,6 +100,30 @@ def _smoother(name: str):
     if name not in SMOOTHERS:
         raise PresetError(f"smoother is '{name}'; expected one of {sorted(SMOOTHERS)}, or none.")
     return SMOOTHERS[name]
+
+
+def _identity(video: Path) -> tuple[int, int, int] | None:
+    """What changes with a file, and costs nothing to ask: its number, size and time; None where it is gone."""
+    try:
+        found = video.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _check_unchanged(video: Path, before, digest: str, made: list[Path]):
+    """Raise CaptureError where the video is not what it was, and delete what was `made` of it: of which frames is not known.
+
+    Args:
+        before: its `_identity` when its checksum `digest` was taken. Where that differs, the checksum decides.
+    """
+    now = _identity(video)
+    if now == before or (now is not None and checksum(video) == digest):
+        return
+    for path in made:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    what = "was changed" if now else "disappeared"
+    raise CaptureError(f"{video}: {what} while it was read; expected one file throughout: put it back, and run again.")
 
 
 def _track(folder: Path, frames: int, template: Template, info: VideoInfo, made: dict) -> landmarks.Track:

@@ -1,8 +1,11 @@
-"""What every test shares: a build folder of its own, patience with a busy machine, the skipping of GPU tests, the browser."""
+"""What every test shares: a build folder of its own, patience with a busy machine, the skipping of GPU tests, a small disk,
+the browser."""
 
 import os
+import resource
 import shutil
 import tempfile
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -51,6 +54,22 @@ def capture(tiny, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("glmk_lib.paths.CAPTURES", tmp_path_factory.mktemp("captures"))
         return prepare("studio_face", tiny, 0)
+
+
+@pytest.fixture
+def small_disk():
+    """`with small_disk(bytes):` no file can grow beyond that size, as on a disk that fills up (errno EFBIG for ENOSPC)."""
+
+    @contextmanager
+    def limit(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit
 
 
 class _Frames:

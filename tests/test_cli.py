@@ -137,12 +137,6 @@ def test_a_mendable_error_is_one_line_whatever_its_text(failing, capsys):
     assert sentence(capsys.readouterr()) == "glmk: a.mp4: cut off; copy it again."
 
 
-def test_stopping_says_how_to_go_on(failing, capsys):
-    failing(KeyboardInterrupt())
-    assert cli.main(["report"]) == cli.STOPPED
-    assert "run the same command to go on" in sentence(capsys.readouterr())
-
-
 def _with_cause(error, cause):
     error.__cause__ = cause
     return error

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import torch
 
-from glmk_lib import streaming, tracking
+from glmk_lib import landmarks, streaming, tracking
 from glmk_lib.capture.ingest import cut, from_crop, ingest
 from glmk_lib.capture.storage import alone
 from glmk_lib.capture.video import VideoWriter, read_frames
@@ -371,3 +371,39 @@ def test_a_video_that_is_cut_off_keeps_its_parts(model, tmp_path, short_parts):
         run(video, model, tmp_path / "out")
     assert len(list((tmp_path / "out/parts").iterdir())) > 3
     assert not (tmp_path / "out/landmarks.csv").exists()
+
+
+def meddling(monkeypatch, module, meddle):
+    """Have `meddle` called when the 5th frame is read there."""
+
+    def read(path, first=0):
+        for i, frame in enumerate(read_frames(path, first)):
+            if i == 5:
+                meddle()
+            yield frame
+
+    monkeypatch.setattr(module, "read_frames", read)
+
+
+@pytest.mark.parametrize("module", [streaming, landmarks.overlay], ids=["points", "overlay"])
+@pytest.mark.parametrize(("gone", "says"), [(True, "disappeared while it was read"), (False, "was changed while it was read")])
+def test_a_video_that_changes_while_it_is_read_is_told_and_its_track_not_kept(
+    model, tmp_path, monkeypatch, short_parts, module, gone, says
+):
+    video, out = film(tmp_path / "a.mkv", 24), tmp_path / "out"
+    sound, other = video.read_bytes(), film(tmp_path / "b.mkv", 23).read_bytes()
+    run(video, model, tmp_path / "whole")
+    with monkeypatch.context() as patch, pytest.raises(CaptureError, match=rf"a\.mkv: {says}"):
+        meddling(patch, module, video.unlink if gone else lambda: (video.unlink(), video.write_bytes(other)))
+        run(video, model, out)
+    assert not (out / "overlay.mp4").exists()
+    video.write_bytes(sound)
+    run(video, model, out)
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+def test_a_video_that_is_only_touched_has_not_changed(model, tmp_path, monkeypatch, short_parts):
+    video = film(tmp_path / "a.mkv", 24)
+    meddling(monkeypatch, streaming, video.touch)
+    run(video, model, tmp_path / "out")
+    assert (tmp_path / "out/overlay.mp4").exists()

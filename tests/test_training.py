@@ -92,6 +92,24 @@ def test_a_non_finite_loss_stops_with_a_sentence_and_keeps_the_last_checkpoint(c
     assert checkpoint.load_latest(tmp_path / "run" / "checkpoints").step == 2
 
 
+@pytest.mark.xfail(strict=True, reason="training.py does not yet keep the batch of a step that it refused to apply")
+def test_the_batch_of_a_step_that_was_not_applied_is_kept(capture, tiny, tmp_path, monkeypatch):
+    step = learner.Learner.train_step
+
+    def poisoned(self):
+        if self.step == 3:
+            next(self.models["generator"].parameters()).data.fill_(float("nan"))
+        return step(self)
+
+    monkeypatch.setattr(learner.Learner, "train_step", poisoned)
+    with pytest.raises(TrainingError):
+        training.train(capture, tiny, tmp_path / "run", progress=False)
+    kept = checkpoint.load_tensors(tmp_path / "run" / "not_finite.safetensors")
+    for take in ("marked", "unmarked"):
+        assert len(kept[take]) == tiny.batch
+        assert torch.equal(kept[take], getattr(capture, take).batch(kept[f"{take}_index"]))
+
+
 def test_every_evaluation_leaves_a_sheet_and_a_row(whole):
     assert [row["step"] for row in whole.history] == [2, 4, 44, 84]
     assert [p.stem for p in whole.sheet_files] == ["step-000002", "step-000004", "step-000044", "step-000084"]

@@ -8,7 +8,10 @@ Mathis et al., "DeepLabCut: markerless pose estimation of user-defined body part
 import csv
 from pathlib import Path
 
+import numpy as np
+
 from glmk_lib.capture.storage import atomic_file
+from glmk_lib.errors import CaptureError
 from glmk_lib.landmarks.track import Track
 
 KEY = "df_with_missing"  # the name of the table in every HDF5 file of DeepLabCut
@@ -28,7 +31,10 @@ def write_csv(track: Track, path) -> Path:
 
 
 def write_hdf(track: Track, path) -> Path:
-    """Write the track as DeepLabCut's HDF5, every bit of a number kept."""
+    """Write the track as DeepLabCut's HDF5, every bit of a number kept.
+
+    Raises CaptureError: what was written can't be read back.
+    """
     import pandas as pd  # here, since nothing else needs its memory
 
     columns = pd.MultiIndex.from_tuples(_columns(track), names=_LEVELS)
@@ -36,7 +42,27 @@ def write_hdf(track: Track, path) -> Path:
         for frames, _, points in track.pieces():
             file.append(KEY, pd.DataFrame(points.reshape(len(frames), -1), index=frames, columns=columns))
         file.get_storer(KEY).attrs.pandas_version = _LAYOUT
+        file.close()
+        _check(track, made, path)
     return Path(path)
+
+
+def _check(track: Track, made: Path, path) -> None:
+    """Raise CaptureError where a file does not hold the track: HDF5 ends without a word when the disk has no room."""
+    import pandas as pd
+
+    try:
+        with pd.HDFStore(made, "r") as file:
+            for frames, _, points in track.pieces():
+                stored = file.select(KEY, start=int(frames[0]), stop=int(frames[-1]) + 1).to_numpy()
+                if not np.array_equal(stored, points.reshape(len(frames), -1)):
+                    raise ValueError(f"frames {frames[0]} to {frames[-1]} differ")
+    except Exception as error:  # HDF5, PyTables and pandas raise many kinds for a torn file
+        reason = " ".join(str(error).split())[:120]
+        raise CaptureError(
+            f"{path}: can't be read back after it was written ({reason}); expected the whole table: the disk is most likely "
+            "full, free some space and run again."
+        ) from None
 
 
 def _columns(track: Track) -> list[tuple[str, str, str]]:

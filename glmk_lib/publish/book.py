@@ -15,11 +15,11 @@ def make(capture: str, preset: str, seed: int = 0, kernel: str | None = None) ->
     (`again_seconds`), are added to results/{preset}/{capture}/book.json. The pages show them, so they are then brought up to
     date.
     """
-    start = time.time()
-    since = start - 0.1  # a file system's clock runs in ticks, behind this one
+    start = time.monotonic()  # the wall clock may be set meanwhile
+    since = time.time() - 0.1  # a file system's clock runs in ticks, behind this one
     executed = execute.execute_all(capture, preset, seed, kernel)
     index = site.build(capture, preset)
-    seconds = time.time() - start
+    seconds = time.monotonic() - start
     path = paths.results_file(capture, preset, execute.TIMES)
     times = read_json(path)
     if times is None:

@@ -144,7 +144,10 @@ def source_hash(source: Path) -> str:
 
 def library_hash() -> str:
     """SHA-256 over the library's modules, templates and figure style that a notebook can depend on (see the top)."""
-    around = {paths.PACKAGE / "cli.py", paths.PACKAGE / "__main__.py", *(paths.PACKAGE / "publish").glob("*.py")}
+    around = {
+        *(paths.PACKAGE / name for name in ("cli.py", "telling.py", "__main__.py")),
+        *(paths.PACKAGE / "publish").glob("*.py"),
+    }
     around.discard(paths.PACKAGE / "publish" / "notebook.py")
     patterns = ("**/*.py", "templates/*.json", "*.mplstyle")
     files = {file for pattern in patterns for file in paths.PACKAGE.glob(pattern)} - around

@@ -23,7 +23,7 @@ from pathlib import Path
 import yaml
 
 from glmk_lib import paths, presets
-from glmk_lib.publish import BookError, assets, ledger, listing, live, report, scales
+from glmk_lib.publish import BookError, assets, ledger, listing, live, policy, reliability, report, scales
 from glmk_lib.publish.execute import chapters, executed_dir
 from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_bytes, write_json
 
@@ -57,6 +57,7 @@ def build(capture: str, preset: str) -> Path:
     fresh = site / f".html.{os.getpid()}"
     try:
         shutil.copytree(site / "work" / "_build" / "html", fresh)
+        policy.protect(fresh)
         _swap(fresh, html)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -65,7 +66,7 @@ def build(capture: str, preset: str) -> Path:
 
 
 def assemble(capture: str, preset: str) -> dict[str, bytes]:
-    """The sources of the book, by their path in it: filled pages, notebooks, scales, claims, settings and scripts."""
+    """The sources of the book, by their path in it: filled pages, notebooks, scales, claims, trials, settings and scripts."""
     sources, places = {}, []
     for file in sorted(paths.BOOK.rglob("*")):
         name = file.relative_to(paths.BOOK).as_posix()
@@ -78,7 +79,7 @@ def assemble(capture: str, preset: str) -> dict[str, bytes]:
         if not copy.is_file():
             raise BookError(f"{copy}: missing; execute {source.name} on {capture} at preset {preset} first.")
         sources[f"notebooks/{source.name}"] = page_of(copy)
-    sources |= scales.pages(capture, preset) | ledger.page(preset) | listing.pages(places)
+    sources |= scales.pages(capture, preset) | ledger.page(preset) | reliability.page() | listing.pages(places)
     if "live.md" in sources:
         sources |= live.files(capture, preset)
     sources |= {f"{ASSETS}/{name}": path.read_bytes() for name, path in assets.files().items()}
@@ -163,10 +164,11 @@ def page_of(executed: Path) -> bytes:
 
 
 def fingerprint(sources: dict[str, bytes]) -> str:
-    """SHA-256 over the sources and the versions of what renders them."""
+    """SHA-256 over the sources, the versions of what renders them, and the policy of the pages."""
     versions = [importlib.metadata.version(name) for name in ("jupyter-book", "sphinx-book-theme", "myst-nb")]
     listed = [(name, hashlib.sha256(content).hexdigest()) for name, content in sorted(sources.items())]
-    return hashlib.sha256(json.dumps([versions, listed]).encode()).hexdigest()
+    rules = hashlib.sha256(Path(policy.__file__).read_bytes()).hexdigest()
+    return hashlib.sha256(json.dumps([versions, rules, listed]).encode()).hexdigest()
 
 
 def write_sources(folder: Path, sources: dict[str, bytes]) -> bool:

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import os
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from glmk_lib import paths
 from glmk_lib.publish import execute, site
 from glmk_lib.publish.browser import ARGUMENTS
 
+OFFLINE = paths.ROOT / "tests" / "faults" / "offline"
 PATIENCE = 60_000  # ms: a slow machine is no defect of a page
 # What is wider than the window without being in a box that scrolls.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
@@ -24,6 +26,12 @@ WRONG_FORMULAS = """() => [...document.querySelectorAll("mjx-merror, .math:not(:
 
 
 @pytest.fixture(scope="session")
+def attempts(tmp_path_factory):
+    """The file in which each attempt of a notebook to reach another host is noted; it is refused."""
+    return tmp_path_factory.mktemp("offline") / "attempts.txt"
+
+
+@pytest.fixture(scope="session")
 def shared_npm():
     """Use the packages that a `make book` has installed in the checkout, so that testing again needs no network."""
     installed, ours = paths.ROOT / "build" / "npm", paths.BUILD / "npm"
@@ -33,9 +41,12 @@ def shared_npm():
 
 
 @pytest.fixture(scope="session")
-def smoke_book(shared_npm):
+def smoke_book(shared_npm, attempts):
     """The index.html of the whole book on the virtual face at preset smoke, executed and built if that has not been done."""
-    execute.execute_all("studio_face", "smoke")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(OFFLINE), prepend=os.pathsep)
+        patch.setenv("OFFLINE_LOG", str(attempts))
+        execute.execute_all("studio_face", "smoke")
     return site.build("studio_face", "smoke")
 
 

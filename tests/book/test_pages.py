@@ -22,6 +22,10 @@ def pages(index: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if "_static" not in path.parts)
 
 
+def test_no_notebook_asks_another_host(smoke_book, attempts):
+    assert not attempts.exists(), attempts.read_text()
+
+
 def test_no_page_and_no_style_fetches_anything_from_another_host(smoke_book):
     found = []
     for path in smoke_book.parent.rglob("*.html"):
@@ -30,6 +34,23 @@ def test_no_page_and_no_style_fetches_anything_from_another_host(smoke_book):
     for path in smoke_book.parent.rglob("*.css"):
         found += [(path.name, match) for match in STYLED.findall(path.read_text(encoding="utf-8"))]
     assert found == []
+
+
+def test_every_page_forbids_itself_whatever_is_not_its_own(smoke_book):
+    for name in pages(smoke_book):
+        text = (smoke_book.parent / name).read_text(encoding="utf-8")
+        rules = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)[1].split("; ")
+        assert "default-src 'none'" in rules, name
+        assert not any("http" in rule or "*" in rule for rule in rules), name
+        assert [rule for rule in rules if rule.startswith("script-src") and "'unsafe-inline'" in rule] == [], name
+        assert text.index("Content-Security-Policy") < text.index("<script"), name
+
+
+def test_the_search_finds_pages(smoke_book, serve, visit):
+    page, wrong = visit(serve(smoke_book.parent) + "search.html?q=spring")
+    page.locator("#search-results li").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)

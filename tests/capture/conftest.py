@@ -1,31 +1,11 @@
 """What the capture tests share."""
 
-import resource
-from contextlib import contextmanager
-
 import cv2
 import numpy as np
 import pytest
 
 from glmk_lib.capture.video import VideoWriter
 from glmk_lib.template import Line, Template
-
-
-@pytest.fixture
-def small_disk():
-    """`with small_disk(bytes):` no file can grow beyond that size, as on a disk that fills up (errno EFBIG for ENOSPC)."""
-
-    @contextmanager
-    def limit(size):
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-    return limit
-
 
 LINES = {
     "arch": [(-0.55, -0.3), (-0.3, -0.5), (0.0, -0.55), (0.3, -0.5), (0.55, -0.3)],

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from glmk_lib.errors import CaptureError
 from glmk_lib.landmarks import deeplabcut
 
 
@@ -52,3 +53,13 @@ def test_one_point_is_taken_as_deeplabcut_takes_it(track, tmp_path):
 def test_a_likelihood_that_nobody_knows_is_left_out(track, tmp_path):
     found = pd.read_hdf(deeplabcut.write_hdf(track, tmp_path / "a.h5"))
     assert set(found.columns.get_level_values("coords")) == {"x", "y"}
+
+
+@pytest.mark.parametrize("room", [1000, 40_000, 100_000])
+def test_hdf_on_a_full_disk_is_told_and_leaves_no_torn_file(track, tmp_path, small_disk, room):
+    with (
+        pytest.raises(CaptureError, match=r"a\.h5: can't be read back after it was written .* disk is most likely full"),
+        small_disk(room),
+    ):
+        deeplabcut.write_hdf(track, tmp_path / "a.h5")
+    assert not list(tmp_path.iterdir())

@@ -64,7 +64,7 @@ class SmallBook:
         self.write("02_second", save='{"seen": chapter.load("01_first")["ours"]["mean_px"]}')
         shutil.copytree(paths.BOOK, self.book, ignore=shutil.ignore_patterns("*.md"))
         (self.book / "index.md").write_text(PAGE)
-        listed = "[{glob: notebooks/*}, {file: claims}, {file: scales}]"
+        listed = "[{glob: notebooks/*}, {file: claims}, {file: scales}, {file: reliability}]"
         toc = f"format: jb-book\nroot: index\nparts: [{{caption: Notebooks, chapters: {listed}}}]"
         (self.book / "_toc.yml").write_text(toc)
         (self.root / "claims.yaml").write_text(CLAIMS)
