@@ -5,7 +5,7 @@ import json
 import mutants
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from readers import KINDS, sound
 
@@ -19,6 +19,7 @@ NO_LINE = "torch's reason for weights that do not fit has several lines; predict
 NO_FILE = "a paint file whose numbers do not fit together is refused, but not named; capture/paint.py must name it"
 KNOWN = [("mkv", 280, NOT_TEXT), ("webm", 77, NOT_TEXT), ("landmarks", 235, NO_LINE), ("paint", 68, NO_FILE)]
 
+few = settings(max_examples=40)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -57,6 +58,7 @@ def check(kind, folder, content):
     assert mutants.outcome(kind, path) in (mutants.READ, mutants.REFUSED)
 
 
+@few
 @given(
     changed=st.dictionaries(st.sampled_from(["schema", "region", "points", "lines", "more"]), json_values),
     line=st.dictionaries(st.sampled_from(["name", "points", "closed", "color", "more"]), json_values),
@@ -67,6 +69,7 @@ def test_whatever_json_a_template_is_it_is_read_or_refused(tmp_path_factory, cha
     check("template", tmp_path_factory.getbasetemp(), json.dumps(body | changed))
 
 
+@few
 @given(changed=st.dictionaries(st.sampled_from(["name", "region", "source", "licence", "files", "marks", "kind"]), json_values))
 def test_whatever_yaml_a_manifest_is_it_is_read_or_refused(tmp_path_factory, changed):
     folder = tmp_path_factory.getbasetemp() / "manifest"
@@ -74,11 +77,13 @@ def test_whatever_yaml_a_manifest_is_it_is_read_or_refused(tmp_path_factory, cha
     check("manifest", folder, yaml.safe_dump(yaml.safe_load(sound("manifest")) | changed))
 
 
+@few
 @given(rows=st.lists(st.lists(st.text(max_size=6) | st.floats().map(str) | st.integers().map(str), max_size=6), max_size=4))
 def test_whatever_rows_a_crop_has_it_is_read_or_refused(tmp_path_factory, rows):
     check("crop", tmp_path_factory.getbasetemp(), "frame,x,y,w,h\n" + "\n".join(map(",".join, rows)))
 
 
+@few
 @given(name=st.sampled_from(["size", "batch", "steps", "spring", "spring_form", "studio_every", "nothing"]), value=json_values)
 def test_a_preset_takes_a_value_or_refuses_it_in_a_sentence(name, value):
     try:
