@@ -61,7 +61,7 @@ class Learner:
         self.stores = {"marked": capture.marked, "unmarked": capture.unmarked}
         self.pools = {name: ImagePool(preset.terms.pool, preset.size, fabric.device) for name in self.stores}
         self.noise = self.random  # of what is drawn on the device: transforms and noise
-        self.step = 0
+        self.step, self.drawn = 0, {}  # which frames the step now, or the last one, takes from which store
 
     def next_step(self) -> dict[str, Tensor]:
         """The step that is next; gives the value of every term, and what `watch` wants to know.
@@ -76,6 +76,7 @@ class Learner:
         preset = self.preset
         self._set_rates(self.step, preset.steps)
         index = {name: self._index(len(store)) for name, store in self.stores.items()}
+        self.drawn = index
         pools = torch.stack([pool.choose(preset.batch, self.random) for pool in self.pools.values()])
         return self._done(self.train(**index, pools=pools, progress=self.step / preset.steps, share=self._share()))
 
@@ -92,7 +93,9 @@ class Learner:
         if done == 0 and self.preset.restart:
             self._restart()
         self._set_rates(done, self.preset.refine_steps)
-        return self._done(self.refine(index=self._index(len(second.cleaned)), share=self._share()))
+        index = self._index(len(second.cleaned))
+        self.drawn = {"marked": index}
+        return self._done(self.refine(index=index, share=self._share()))
 
     # What follows is a step's work on the device. The host has made its choices before and waits for nothing here, so that
     # `fast.py` can record it once and replay it.

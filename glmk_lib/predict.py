@@ -76,5 +76,6 @@ class Landmarker(nn.Module):
         except FileNotFoundError:
             raise CheckpointError(f"{path}: no such file; expected the landmarks.safetensors of a training run.") from None
         except (OSError, KeyError, ValueError, RuntimeError, TypeError, SafetensorError) as error:
-            raise CheckpointError(f"{path}: not a landmarker of this library ({error}); expected {FORMAT}.") from None
+            reason = " ".join(str(error).split())  # torch lists what lacks on lines of their own
+            raise CheckpointError(f"{path}: not a landmarker of this library ({reason}); expected {FORMAT}.") from None
         return cls(net, template, card["read_blur"]).eval()

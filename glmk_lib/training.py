@@ -4,7 +4,8 @@ A run lives in one folder: `checkpoints/`, `sheets/`, `history.json`, and, once 
 L_delta), `generator.safetensors` (that of G) and `run.json`. Called again with the same inputs it goes on where it stopped, and
 ends as an uninterrupted run would: bit for bit on a CPU.
 
-A run that starts to go wrong (see `watch.py`) is stopped, and `diverged.json` says why. Called again with the same inputs it
+A run that starts to go wrong (see `watch.py`) is stopped, and `diverged.json` says why; `not_finite.safetensors` holds the
+batch of a step whose loss or gradient was not finite. Called again with the same inputs it
 says so again: the same run would go the same way. Other inputs need another folder, as they do for a finished run. What was
 learned before can be had from `last_good`.
 """
@@ -30,6 +31,7 @@ from glmk_lib.presets import Preset
 from glmk_lib.provenance import provenance
 from glmk_lib.runs import DIVERGED, Run, divergence, open_run, same_config
 
+DUMP = "not_finite.safetensors"  # in a run's folder: the batch of the step that was not applied
 SHEET_FRAMES = 12
 CHEAPER = 20  # a step of the second phase costs about a twentieth: it is evaluated and stored as much more rarely
 
@@ -130,6 +132,7 @@ class Trainer:
                 try:
                     means.add(learner.next_step())
                 except watch.NotFinite as error:
+                    self.dump()
                     raise self.stopped("non-finite", str(error)) from None
                 bar.update()
                 if self._due(preset.evaluate_every):
@@ -174,6 +177,14 @@ class Trainer:
             np.asarray(store.frames[chosen]), points, self.capture.template, scale=max(1, 192 // self.preset.size)
         )
         sheets.save_png(self.out / "sheets" / f"step-{learner.step:06d}.png", picture)
+
+    def dump(self):
+        """Keep the batch of a step that was not applied: its frames (B, 3, S, S), and which of their take they are (B,)."""
+        if self.fabric.is_global_zero:
+            stores, drawn = self.learner.stores, self.learner.drawn
+            frames = {name: stores[name].batch(index.cpu()) for name, index in drawn.items()}
+            numbers = {f"{name}_index": index for name, index in drawn.items()}
+            checkpoint.write_tensors(self.out / DUMP, frames | numbers, {"step": str(self.learner.step)})
 
     def stopped(self, what: str, why: str) -> DivergenceError:
         """Mark the run as gone wrong, and drop the checkpoints that already were; gives the error that says so."""

@@ -92,7 +92,6 @@ def test_a_non_finite_loss_stops_with_a_sentence_and_keeps_the_last_checkpoint(c
     assert checkpoint.load_latest(tmp_path / "run" / "checkpoints").step == 2
 
 
-@pytest.mark.xfail(strict=True, reason="training.py does not yet keep the batch of a step that it refused to apply")
 def test_the_batch_of_a_step_that_was_not_applied_is_kept(capture, tiny, tmp_path, monkeypatch):
     step = learner.Learner.train_step
 

@@ -97,7 +97,9 @@ class Paint:
             if schema != SCHEMA:
                 raise ValueError("of another version")
             return cls(**body)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, CaptureError) as error:
+            if isinstance(error, CaptureError) and str(error).startswith(f"{source}:"):
+                raise
             raise CaptureError(f'{source}: not a paint file ({error}); expected "{SCHEMA}".') from None
 
 

@@ -98,7 +98,8 @@ class VideoWriter:
         with explain_full_disk(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._container = av.open(str(self._temporary.absolute()), "w")
+                # Bit-exact: else Matroska has a random number, and the same frames make another file each time.
+                self._container = av.open(str(self._temporary.absolute()), "w", options={"fflags": "bitexact"})
             except ValueError:
                 raise CaptureError(f"{path}: can't tell the video format from this name; expected .mp4 or .mkv.") from None
         even = width % 2 == 0 and height % 2 == 0
@@ -163,7 +164,8 @@ def _open(path: Path):
     if path.stat().st_size == 0:
         raise CaptureError(f"{path}: the file is empty (0 bytes); {expected}: copy or export it again.")
     try:
-        container = av.open(str(path.absolute()))  # absolute: a name with a colon is no protocol
+        # Absolute: a name with a colon is no protocol. Titles and names in any other encoding than UTF-8 are not what is read.
+        container = av.open(str(path.absolute()), metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CaptureError(f"{path}: can't be opened as a video ({reason}); {expected}, whole and not cut off.") from None

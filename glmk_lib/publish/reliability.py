@@ -18,9 +18,8 @@ kept seeds, so that each trial can be made again. {made}
 
 Each program is killed (SIGKILL, which nothing can catch) once or twice at random moments between its imports and its end, and
 run again. It *survived* where the run after that ends well and everything that it leaves is what an uninterrupted run leaves,
-byte for byte but for dates and seconds: on one thread of a CPU. Films are an exception: Matroska gives each a random number, so
-that their frames are compared, and not their files. *Strays* are hidden, unfinished files that a killed run left and no later
-run deleted: they take room, and nothing reads them.
+byte for byte but for dates and seconds: on one thread of a CPU. *Strays* are hidden, unfinished files that a killed run left
+and no later run deleted: they take room, and nothing reads them.
 
 {kills}
 

@@ -25,7 +25,6 @@ PATIENCE = 300  # seconds: who takes longer hangs
 # Of when and by whom a file was made, not of what was found.
 _MADE = {"provenance", "seconds", "date", "about", "notebooks", "notebooks_seconds", "papermill", "execution", "id"}
 _MADE |= {"results"}  # the checksum of a file with a date
-_MADE |= {"key", "sha256"}  # of films: Matroska gives each a random number
 _UNCOMPARED = {"README.md", "build.log"}  # a date stands in the one, the time of every page in the other
 _WORK = {"work"}  # Sphinx's own
 
