@@ -104,7 +104,7 @@ def outcome(kind: str, path: Path) -> str:
         text = str(error)
         named = path.name in text or str(path.parent) in text
         sentence = named and "\n" not in text and text.endswith(".")
-        return REFUSED if sentence else f"no sentence that names the file: {text[:200]}"
+        return REFUSED if sentence else f"no sentence that names the file: {text.replace(f'{path.parent}/', '')[:200]}"
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:200]}"
     return READ

@@ -16,8 +16,15 @@ SHORT = range(40)  # of each kind; `make faults` reads thousands
 # Mutants that are not refused as they should be, by what is at fault; `make faults` finds them among its thousands.
 NOT_TEXT = "PyAV raises UnicodeDecodeError where a name or title in a video is not UTF-8; capture/video.py must ask it not to"
 NO_LINE = "torch's reason for weights that do not fit has several lines; predict.py must join them"
+NO_BLUR = "a landmarker's card without read_blur raises KeyError; predict.py must read it with the rest"
 NO_FILE = "a paint file whose numbers do not fit together is refused, but not named; capture/paint.py must name it"
-KNOWN = [("mkv", 280, NOT_TEXT), ("webm", 77, NOT_TEXT), ("landmarks", 235, NO_LINE), ("paint", 68, NO_FILE)]
+KNOWN = [
+    ("mkv", 280, NOT_TEXT),
+    ("webm", 77, NOT_TEXT),
+    ("landmarks", 235, NO_LINE),
+    ("landmarks", 782, NO_BLUR),
+    ("paint", 68, NO_FILE),
+]
 
 few = settings(max_examples=40)
 json_values = st.recursive(
