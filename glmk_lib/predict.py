@@ -73,9 +73,9 @@ class Landmarker(nn.Module):
             kind = NETWORKS[card.get("network", "full")]
             net = kind(len(template), card["size"], card["width"], card["bound"])
             net.load_state_dict(tensors)
+            return cls(net, template, float(card["read_blur"])).eval()
         except FileNotFoundError:
             raise CheckpointError(f"{path}: no such file; expected the landmarks.safetensors of a training run.") from None
         except (OSError, KeyError, ValueError, RuntimeError, TypeError, SafetensorError) as error:
             reason = " ".join(str(error).split())  # torch lists what lacks on lines of their own
             raise CheckpointError(f"{path}: not a landmarker of this library ({reason}); expected {FORMAT}.") from None
-        return cls(net, template, card["read_blur"]).eval()

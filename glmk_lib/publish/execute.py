@@ -14,11 +14,12 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from glmk_lib import paths, presets
+from glmk_lib.capture.storage import alone
 from glmk_lib.errors import PresetError
 from glmk_lib.provenance import constraints_hash
 from glmk_lib.publish import BookError
@@ -191,28 +192,45 @@ def _execute(job: Job, parameters: dict, kernel: str, label: str) -> float:
     """Execute one notebook and put its copy and stamp in place. Returns wall seconds."""
     cells = len(read(job.source).cells)
     progress = Progress(label, cells, (read_json(job.stamp) or {}).get("seconds"))
-    job.executed.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".running.", dir=job.executed.parent))
-    copy = work / job.executed.name
     older = _identity(job.results)
     start = time.monotonic()
     try:
-        with _kernel_environment():
-            _papermill(job, copy, parameters, kernel, progress)
-        seconds = time.monotonic() - start
-        if _identity(job.results) in (None, older):
-            raise BookError(f"{job.source}: ran to its end but wrote no {job.results}; its last cell must save its results.")
-        job.stamp.unlink(missing_ok=True)  # a crash between the next two lines must not pair the new copy with the old key
-        os.replace(copy, job.executed)
-        write_json(job.stamp, {"key": job.key, "results": _sha256(job.results.read_bytes()), "seconds": round(seconds, 1)})
-        job.failed.unlink(missing_ok=True)
+        with _workplace(job.executed.parent) as work:
+            copy = work / job.executed.name
+            with _kernel_environment():
+                _papermill(job, copy, parameters, kernel, progress)
+            seconds = time.monotonic() - start
+            if _identity(job.results) in (None, older):
+                raise BookError(
+                    f"{job.source}: ran to its end but wrote no {job.results}; its last cell must save its results."
+                )
+            job.stamp.unlink(missing_ok=True)  # a crash between the next two lines must not pair the new copy with the old key
+            os.replace(copy, job.executed)
+            write_json(job.stamp, {"key": job.key, "results": _sha256(job.results.read_bytes()), "seconds": round(seconds, 1)})
+            job.failed.unlink(missing_ok=True)
     except BaseException:
         progress.close("stopped")
         raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     progress.close(clock(seconds))
     return seconds
+
+
+@contextmanager
+def _workplace(folder: Path):
+    """Yields a folder within `folder` for one execution, and deletes it; also those that killed executions have left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        with alone(folder.parent / ".running.lock"):  # who makes one holds it before another looks whether it is held
+            for old in folder.glob(".running.*/"):
+                with alone(old / ".lock", wait=False) as is_left:
+                    if is_left:
+                        shutil.rmtree(old)
+            work = Path(tempfile.mkdtemp(prefix=".running.", dir=folder))
+            held.enter_context(alone(work / ".lock"))
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -25,7 +25,9 @@ PATIENCE = 300  # seconds: who takes longer hangs
 # Of when and by whom a file was made, not of what was found.
 _MADE = {"provenance", "seconds", "date", "about", "notebooks", "notebooks_seconds", "papermill", "execution", "id"}
 _MADE |= {"results"}  # the checksum of a file with a date
-_UNCOMPARED = {"README.md", "build.log"}  # a date stands in the one, the time of every page in the other
+# A date stands in the one, the time of every page in the other; the third says how long a run from nothing took, and one that
+# goes on is none.
+_UNCOMPARED = {"README.md", "build.log", "book.json"}
 _WORK = {"work"}  # Sphinx's own
 
 

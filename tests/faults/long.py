@@ -7,6 +7,7 @@ code came to is not kept.
 
 import functools
 import hashlib
+import json
 import random
 import shutil
 import tempfile
@@ -51,7 +52,8 @@ class Long:
         return found
 
     def store(self) -> None:
-        write_json(self.file, self.body)
+        """Write what is known so far, without the folder of this machine that it was tried in."""
+        write_json(self.file, json.loads(json.dumps(self.body).replace(f"{self.folder}/", "")))
 
     def whole(self, name: str) -> kills.Whole:
         """The program's uninterrupted run, made once for all its trials."""

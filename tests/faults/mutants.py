@@ -104,7 +104,7 @@ def outcome(kind: str, path: Path) -> str:
         text = str(error)
         named = path.name in text or str(path.parent) in text
         sentence = named and "\n" not in text and text.endswith(".")
-        return REFUSED if sentence else f"no sentence that names the file: {text[:200]}"
+        return REFUSED if sentence else f"no sentence that names the file: {text.replace(f'{path.parent}/', '')[:200]}"
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:200]}"
     return READ
@@ -129,7 +129,9 @@ def _work(kind: str, first: int, end: int) -> None:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most memory that this process has held, bytes; `getrusage` would count its parent's too."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) * 1024
 
 
 if __name__ == "__main__":

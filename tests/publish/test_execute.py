@@ -195,3 +195,11 @@ def test_a_parameter_given_to_papermill_by_hand_is_checked_in_the_notebook(share
         papermill.execute_notebook(
             shared_book.notebooks / "02_second.ipynb", tmp_path / "out.ipynb", {"sed": 1, "preset": "smoke"}, progress_bar=False
         )
+
+
+def test_what_a_killed_execution_left_is_deleted_and_one_that_runs_is_left_alone(tmp_path):
+    folder = tmp_path / "executed"
+    (folder / ".running.killed").mkdir(parents=True)
+    with execute._workplace(folder) as one, execute._workplace(folder) as other:
+        assert set(folder.iterdir()) == {one, other}
+    assert not list(folder.iterdir())
