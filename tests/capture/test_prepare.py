@@ -117,7 +117,7 @@ def test_a_sparser_preset_is_filmed_anew(filmed, monkeypatch):
 
 
 def test_an_unknown_name_lists_the_known_ones(folder):
-    with pytest.raises(ManifestError, match="face_a, face_b, hand_a, hand_b, studio_face, studio_face_bands, studio_foot, "):
+    with pytest.raises(ManifestError, match="face_a, face_b, hand_a, hand_b, studio_face, studio_face_b, studio_face_bands, "):
         prepare("foot_z", TINY)
 
 
