@@ -100,3 +100,16 @@ def chromium():
     if found is None:
         pytest.skip("no Chromium; run `make browser`")
     return str(found)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    """Chromium, started: one for all tests, since Playwright has no second one in a process."""
+    from playwright.sync_api import sync_playwright
+
+    from glmk_lib.publish.browser import ARGUMENTS
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield started
+        started.close()

@@ -10,7 +10,6 @@ import pytest
 
 from glmk_lib import paths
 from glmk_lib.publish import execute, site
-from glmk_lib.publish.browser import ARGUMENTS
 
 OFFLINE = paths.ROOT / "tests" / "faults" / "offline"
 PATIENCE = 60_000  # ms: a slow machine is no defect of a page
@@ -74,16 +73,6 @@ def serve():
     for server in servers:
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

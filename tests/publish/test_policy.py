@@ -53,24 +53,19 @@ def test_handlers_of_one_page_are_allowed_on_all(tmp_path):
 
 
 @pytest.fixture
-def opened(chromium, tmp_path):
+def opened(browser, tmp_path):
     """`opened(page)` shows a page from a folder: the page, and what the browser says of it."""
-    from playwright.sync_api import sync_playwright
+    context = browser.new_context()
 
-    from glmk_lib.publish.browser import ARGUMENTS
+    def show(text):
+        (tmp_path / "page.html").write_text(text)
+        page, said = context.new_page(), []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto((tmp_path / "page.html").as_uri(), wait_until="load")
+        return page, said
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-
-        def show(text):
-            (tmp_path / "page.html").write_text(text)
-            page, said = browser.new_page(), []
-            page.on("console", lambda message: said.append(message.text))
-            page.goto((tmp_path / "page.html").as_uri(), wait_until="load")
-            return page, said
-
-        yield show
-        browser.close()
+    yield show
+    context.close()
 
 
 @pytest.mark.browser
