@@ -8,7 +8,7 @@ from pathlib import Path
 from glmk_lib import paths, studio
 from glmk_lib.capture import manifest
 from glmk_lib.capture.dataset import TAKES, Capture, build_capture, open_capture
-from glmk_lib.capture.persons import film_persons, shares, template_of
+from glmk_lib.capture.persons import film_persons, shares
 from glmk_lib.capture.simulated_paint import film_real
 from glmk_lib.capture.storage import alone, explain_full_disk
 from glmk_lib.errors import CaptureError
@@ -75,7 +75,7 @@ def _from_studio(
     if first == 0:
         template = Template.ready(entry.region if entry.marks == "none" else f"{entry.region}_{entry.marks}")
     else:
-        template = template_of(entry.region, first, entry.marks)
+        template = studio.template_of(entry.region, entry.marks, first)
     stated = f"{entry.name} {preset.size} {seed} {counts} {preset.studio_every} {template.to_json()} {_studio_hash()}"
     stated += "" if entry.persons == (0,) else f" {entry.persons}"
     inputs = hashlib.sha256(stated.encode()).hexdigest()

@@ -180,13 +180,14 @@ def truth_of(scene: Scene, vertices, size: int) -> dict[str, torch.Tensor]:
 
 
 @one_thread()
-def template_of(region: str, marks: str = "none") -> Template:
-    """The ready template of a region: painted points (P, 2) of identity 0 at rest, in the middle of its motion as a whole.
+def template_of(region: str, marks: str = "none", identity: int = 0) -> Template:
+    """The template of a person: their painted points (P, 2) at rest, in the middle of their motion as a whole.
 
-    Its lines have the colours of the paint that `film` uses with the same `marks`. PresetError for another region or marks.
+    That of identity 0 is the region's ready template; point i is the same place of every body. The lines have the colours of
+    the paint that `film` uses with the same `marks`. PresetError for another region or marks, or a negative identity.
     """
-    check(marks=marks)
-    body = make_body(region, 0)
+    check(marks=marks, identity=identity)
+    body = make_body(region, identity)
     middle = torch.from_numpy(body.rigid.limits().mean(1, keepdims=True).T).float()
     on = body.places.on(camera.place(body.deform(body.pose_at_rest()), middle))
     points = project(on[0].double(), camera.FOCAL, 2) - 1

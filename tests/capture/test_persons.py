@@ -1,4 +1,4 @@
-"""Other persons of the studio: their templates, and takes of several of them."""
+"""Captures of other persons of the studio, and takes of several of them."""
 
 import numpy as np
 import pytest
@@ -7,28 +7,10 @@ from glmk_lib import paths, presets, studio
 from glmk_lib.capture import persons
 from glmk_lib.capture.prepare import prepare
 from glmk_lib.capture.video import read_frames
-from glmk_lib.errors import PresetError
 from glmk_lib.template import Template
 
 TINY = presets.get("smoke").with_(studio_frames=60, studio_every=1, heldout_frames=10, heldout_marked=10)
 HOW = {"region": "face", "seed": 3, "size": 32, "progress": False}
-
-
-@pytest.mark.parametrize("region", ["face", "hand", "foot"])
-def test_person_0_draws_the_ready_template(region):
-    assert persons.template_of(region, 0).to_json() == studio.template_of(region).to_json()
-    np.testing.assert_allclose(persons.template_of(region, 0).points, Template.ready(region).points, atol=1e-4)
-
-
-def test_another_person_draws_the_same_lines_elsewhere():
-    own, ready = persons.template_of("face", 1), Template.ready("face")
-    assert [line.points for line in own.lines] == [line.points for line in ready.lines]
-    assert 0.005 < np.abs(own.points - ready.points).max() < 0.3
-
-
-def test_a_person_who_is_none_is_refused():
-    with pytest.raises(PresetError, match="identity is -1"):
-        persons.template_of("face", -1)
 
 
 @pytest.mark.parametrize(("frames", "count", "expected"), [(10, 4, [3, 3, 2, 2]), (8, 2, [4, 4]), (7, 1, [7])])
@@ -61,6 +43,6 @@ def test_the_captures_of_other_persons_are_prepared_with_paint_that_is_found(nam
     monkeypatch.setattr(paths, "CAPTURES", tmp_path)
     capture = prepare(name, TINY, progress=False)
     assert len(capture.marked) == 60 and capture.info["truth"] == "exact"
-    expected = persons.template_of("face", 1) if name == "studio_face_b" else Template.ready("face")
+    expected = studio.template_of("face", identity=1) if name == "studio_face_b" else Template.ready("face")
     np.testing.assert_array_equal(capture.template.points, expected.points)
     assert capture.info["blocks"]["marked"] == ([60] if name == "studio_face_b" else [15, 15, 15, 15])

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from glmk_lib.capture.video import probe, read_frames
-from glmk_lib.errors import GlmkError
+from glmk_lib.errors import GlmkError, PresetError
 from glmk_lib.studio import film, filming, stills, template_of
 from glmk_lib.studio.filming import shoot
 from glmk_lib.studio.scene import REGIONS, Script, make_scene
@@ -270,3 +270,14 @@ def test_the_entry_beside_a_take_says_how_it_was_made_and_seals_its_files(painte
     assert {key: entry[key] for key in painted.info} == painted.info
     for path in (painted.video, painted.truth):
         assert entry["files"][path.name]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_another_person_draws_the_same_lines_elsewhere():
+    own, ready = template_of("face", identity=1), template_of("face")
+    assert [line.points for line in own.lines] == [line.points for line in ready.lines]
+    assert 0.005 < np.abs(own.points - ready.points).max() < 0.3
+
+
+def test_a_person_who_is_none_draws_no_template():
+    with pytest.raises(PresetError, match="identity is -1"):
+        template_of("face", identity=-1)
