@@ -21,7 +21,7 @@ import numpy as np
 
 from glmk_lib import landmarks
 from glmk_lib.capture.ingest import Crop, checksum, from_crop, parse_crop
-from glmk_lib.capture.storage import alone, atomic_file, explain_full_disk
+from glmk_lib.capture.storage import alone, atomic_file, explain_full_disk, identity
 from glmk_lib.capture.video import VideoInfo, probe
 from glmk_lib.checkpoint import write_atomic
 from glmk_lib.errors import CaptureError, CheckpointError, PresetError
@@ -66,7 +66,7 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
     video, model, out, crop = Path(video), Path(model), Path(out), parse_crop(crop)
     landmarker, info = Landmarker.load(model), probe(video)
     _check_boxes(crop, info)
-    before = _identity(video)
+    before = identity(video)
     config = {"format": FORMAT, "video": checksum(video), "model": checksum(model), "crop": crop.key()}
     with _held(out), explain_full_disk(out):
         made = _claimed(out, config) or config | {
@@ -102,22 +102,13 @@ def _smoother(name: str):
     return SMOOTHERS[name]
 
 
-def _identity(video: Path) -> tuple[int, int, int] | None:
-    """What changes with a file, and costs nothing to ask: its number, size and time; None where it is gone."""
-    try:
-        found = video.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
 def _check_unchanged(video: Path, before, digest: str, made: list[Path]):
     """Raise CaptureError where the video is not what it was, and delete what was `made` of it: of which frames is not known.
 
     Args:
-        before: its `_identity` when its checksum `digest` was taken. Where that differs, the checksum decides.
+        before: its `identity` when its checksum `digest` was taken. Where that differs, the checksum decides.
     """
-    now = _identity(video)
+    now = identity(video)
     if now == before or (now is not None and checksum(video) == digest):
         return
     for path in made:

@@ -55,6 +55,15 @@ def replace_folder(made: Path, path: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def identity(path: Path) -> tuple[int, int, int] | None:
+    """What tells a file from one that replaced or changed it, and costs nothing to ask: inode, bytes, ns; None without one."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 @contextmanager
 def alone(lock: Path, wait: bool = True):
     """Of all processes that enter with the same file `lock`, one at a time holds it: yields True where it can be had.

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glmk_lib import paths, presets
-from glmk_lib.capture.storage import alone
+from glmk_lib.capture.storage import alone, identity
 from glmk_lib.errors import PresetError
 from glmk_lib.provenance import constraints_hash
 from glmk_lib.publish import BookError
@@ -192,7 +192,7 @@ def _execute(job: Job, parameters: dict, kernel: str, label: str) -> float:
     """Execute one notebook and put its copy and stamp in place. Returns wall seconds."""
     cells = len(read(job.source).cells)
     progress = Progress(label, cells, (read_json(job.stamp) or {}).get("seconds"))
-    older = _identity(job.results)
+    older = identity(job.results)
     start = time.monotonic()
     try:
         with _workplace(job.executed.parent) as work:
@@ -200,7 +200,7 @@ def _execute(job: Job, parameters: dict, kernel: str, label: str) -> float:
             with _kernel_environment():
                 _papermill(job, copy, parameters, kernel, progress)
             seconds = time.monotonic() - start
-            if _identity(job.results) in (None, older):
+            if identity(job.results) in (None, older):
                 raise BookError(
                     f"{job.source}: ran to its end but wrote no {job.results}; its last cell must save its results."
                 )
@@ -231,15 +231,6 @@ def _workplace(folder: Path):
             yield work
         finally:
             shutil.rmtree(work, ignore_errors=True)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from one that replaced it; None where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns
 
 
 def _papermill(job: Job, copy: Path, parameters: dict, kernel: str, progress: Progress) -> None:
