@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from glmk_lib.capture.chroma import chroma_of, unmix
-from glmk_lib.capture.paint_profile import measure_core, measure_width, strokes, without_paint
+from glmk_lib.capture.paint_profile import DARK, measure_core, measure_width, strokes, without_paint
 from glmk_lib.capture.paint_search import search
 from glmk_lib.errors import CaptureError
 from glmk_lib.template import Template, rgb
@@ -139,7 +139,7 @@ def measure_paint(frames, template: Template, source: str = "the marked video") 
 
     Raises:
         CaptureError: a stated colour too near the skin's to be told apart, or found in too few frames, or never on a
-            straight piece of line.
+            straight piece of line, or on skin in the dark alone.
     """
     names, stated, segment_color = _stated(template)
     images = _sample_of(frames)
@@ -157,6 +157,11 @@ def measure_paint(frames, template: Template, source: str = "the marked video") 
     painted = np.any([each.whole > 0.12 for each in maps], axis=0)
     bare = without_paint(images, painted, alike, max(widths))
     measured = [measure_core(images, each, bare, width) for each, width in zip(maps, widths, strict=True)]
+    if None in measured:
+        raise CaptureError(
+            f"{source}: skin beside paint of the stated colour {names[measured.index(None)]} is too dark to measure it; "
+            f"expected more than {DARK:.0%} of the scale: film in more light."
+        )
     brightness = float(np.mean([light for _, _, light in measured]))
     mixed, skins = (np.stack([part[k] / part[2] * brightness for part in measured]) for k in (0, 1))
     mixed *= _lit_alike(mixed, skins, stated)[:, None]

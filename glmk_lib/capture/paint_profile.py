@@ -12,6 +12,7 @@ import torch
 
 from glmk_lib.capture.chroma import LUMA, paint_amount, unmix
 
+DARK = 0.1  # luma of skin up to which colours are noise
 _EACH = 80  # ridge points a frame: enough, and it bounds the time
 _BEYOND = 1.25  # amounts are measured up to this much core, so that noise at the top is not cut off
 _STEP = 0.25  # pixels
@@ -107,6 +108,7 @@ def measure_core(images, seen: Strokes, lit: np.ndarray, width: float):
 
     `lit` (F, H, W, 3) is the skin's colour everywhere, as if there were no paint. Colours (3,) are RGB as under the
     reference light, whose luma is returned last: both are read relative to the local light, so that shading drops out.
+    None where all skin beside the paint lies in the dark.
     """
     paints, skins, lights = [], [], []
     for image, whole, core, bare in zip(images, seen.whole, seen.core, lit, strict=True):
@@ -116,10 +118,12 @@ def measure_core(images, seen: Strokes, lit: np.ndarray, width: float):
         x, y = x[:, None], y[:, None]
         skin = sample(bare, x, y)[:, 0]
         light = skin @ np.array(LUMA, np.float32)
-        good = light > 0.1
+        good = light > DARK
         paints.append((sample(image, x, y)[:, 0] / light[:, None])[good])
         skins.append((skin / light[:, None])[good])
         lights.append(light[good])
+    if not sum(map(len, lights)):
+        return None
     reference = float(np.median(np.concatenate(lights)))
     return *(np.median(np.concatenate(part), 0) * reference for part in (paints, skins)), reference
 

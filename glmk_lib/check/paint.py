@@ -46,7 +46,7 @@ def findings(marked: Take, unmarked: Take, template: Template) -> tuple[list[Fin
     found = _seen(*shares.values(), names) + _lies(searched["marked"], template)
     try:
         paint = measure_paint(marked.frames, template, marked.source)
-    except (CaptureError, np.linalg.LinAlgError) as error:  # the latter where all skin beside the paint lies in the dark
+    except CaptureError as error:
         if not any(finding.level == "red" for finding in found):
             reason = str(error).removeprefix(f"{marked.source}: ")
             found.append(_red("paint", "not measured", reason, "choose another paint, or film in more light."))

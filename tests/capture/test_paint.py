@@ -170,6 +170,14 @@ def test_one_missing_colour_is_named_with_its_lines():
         measure_paint(film(shape, [rgb(BLUE)] * 3, count=6), shape)
 
 
+@pytest.mark.parametrize("dim", [0.12, 0.08])
+def test_skin_in_the_dark_is_said(dim):
+    """Where paint is found and its skin is noise; there was a traceback of linear algebra."""
+    shape = template(BLUE)
+    with pytest.raises(CaptureError, match=r"film\.mp4: skin beside paint .* too dark .* film in more light"):
+        measure_paint(film(shape, rgb(BLUE), dim=dim), shape, "film.mp4")
+
+
 @pytest.mark.parametrize("color", ["#000000", "#ffffff", "#c89478"])
 def test_colour_that_skin_has_itself_is_refused(color):
     shape = template(color)
