@@ -78,29 +78,26 @@ def test_an_existing_run_is_not_started_over(capture, tiny, whole):
         training.train(capture, tiny, whole.folder, resume=False, progress=False)
 
 
-def test_a_non_finite_loss_stops_with_a_sentence_and_keeps_the_last_checkpoint(capture, tiny, tmp_path, monkeypatch):
+@pytest.fixture
+def poisoned(monkeypatch):
+    """A weight of G is no number from step 3 on."""
     step = learner.Learner.train_step
 
-    def poisoned(self):
+    def poisonous(self):
         if self.step == 3:
             next(self.models["generator"].parameters()).data.fill_(float("nan"))
         return step(self)
 
-    monkeypatch.setattr(learner.Learner, "train_step", poisoned)
+    monkeypatch.setattr(learner.Learner, "train_step", poisonous)
+
+
+def test_a_non_finite_loss_stops_with_a_sentence_and_keeps_the_last_checkpoint(capture, tiny, tmp_path, poisoned):
     with pytest.raises(TrainingError, match=r"stopped at step 3: .* became non-finite; .* checkpoint, of step 2, is kept"):
         training.train(capture, tiny, tmp_path / "run", progress=False)
     assert checkpoint.load_latest(tmp_path / "run" / "checkpoints").step == 2
 
 
-def test_the_batch_of_a_step_that_was_not_applied_is_kept(capture, tiny, tmp_path, monkeypatch):
-    step = learner.Learner.train_step
-
-    def poisoned(self):
-        if self.step == 3:
-            next(self.models["generator"].parameters()).data.fill_(float("nan"))
-        return step(self)
-
-    monkeypatch.setattr(learner.Learner, "train_step", poisoned)
+def test_the_batch_of_a_step_that_was_not_applied_is_kept(capture, tiny, tmp_path, poisoned):
     with pytest.raises(TrainingError):
         training.train(capture, tiny, tmp_path / "run", progress=False)
     kept = checkpoint.load_tensors(tmp_path / "run" / "not_finite.safetensors")
