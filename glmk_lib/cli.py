@@ -83,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--devices", type=_devices, default=1, help="how many, or auto (default: %(default)s)")
     preset_and_seed(train)
 
-    checking.add_arguments(command(checking.check, "say of two videos what would make training fail, before it begins"))
+    checking.add_arguments(command(checking.check, "say what is wrong with two videos, before any training"))
 
     predict = command(_predict, "find the landmarks in a video of any length with a trained model")
     predict.add_argument("--video", required=True, metavar="VIDEO", help="the video to track")

@@ -54,8 +54,8 @@ def before_training(args) -> None:
     if red := report.at("red"):
         told = " ".join(f"{finding.name} ({finding.take}): {finding.sentence} Remedy: {finding.remedy}" for finding in red)
         raise CaptureError(
-            f"{args.marked} and {args.unmarked}: training was not started, for the check of the capture found what would make "
-            f"it fail. {told} More is in {args.out / 'check'}; to train all the same, add CHECK=off (--check off)."
+            f"{args.marked} and {args.unmarked}: training was not started, for the check of the capture has red findings. "
+            f"{told} More is in {args.out / 'check'}; to train all the same, add CHECK=off (--check off)."
         )
     for finding in report.at("amber"):
         print(f"check: {finding.name} ({finding.take}): {finding.sentence} Remedy: {finding.remedy}")

@@ -7,7 +7,7 @@ from glmk_lib.errors import CaptureError
 
 SCHEMA = "glmk-check/1"
 LEVELS = ("ok", "amber", "red")
-_MARKS = {"ok": " ", "amber": "!", "red": "X"}  # red: training would fail; amber: it would be worse for it, or nobody tried
+_MARKS = {"ok": " ", "amber": "!", "red": "X"}  # red: no sense in training; amber: worse for it, or nobody tried
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Report:
         """One sentence on the whole."""
         red, amber = (len(self.at(level)) for level in ("red", "amber"))
         if red:
-            return f"{red} red and {amber} amber findings: training on this capture would fail; mend what is red first."
+            return f"{red} red and {amber} amber findings: mend what is red before you train."
         return f"no red and {amber} amber findings: " + ("look at what is amber, then train." if amber else "train.")
 
     def to_json(self) -> str:

@@ -87,9 +87,10 @@ def _light(ax, takes):
 
 
 def _tell(ax, finding, x: float, line: float):
-    """The sign of a finding's level, and its value; colours as little squares."""
+    """The sign of a finding's level, grey where nothing was measured, and its value; colours as little squares."""
+    color = SOFT if finding.value is None and finding.level == "ok" else LEVEL_COLORS[finding.level]
     weight = "normal" if finding.level == "ok" else "bold"
-    ax.plot(x - 0.1, line, _MARKS[finding.level], color=LEVEL_COLORS[finding.level], ms=4.5, clip_on=False)
+    ax.plot(x - 0.1, line, _MARKS[finding.level], color=color, ms=4.5, clip_on=False)
     colours = re.findall("#[0-9a-f]{6}", finding.text)
     for k, colour in enumerate(colours):
         ax.add_patch(Rectangle((x + 0.16 * k, line - 0.32), 0.13, 0.64, color=colour, lw=0))

@@ -42,7 +42,7 @@ def test_a_name_has_the_worst_of_its_levels():
 def test_the_table_tells_what_is_not_well_and_what_to_do():
     table = REPORT.table()
     assert table.count("it is blurred.") == table.count("focus.") == 2
-    assert table.endswith("1 red and 1 amber findings: training on this capture would fail; mend what is red first.")
+    assert table.endswith("1 red and 1 amber findings: mend what is red before you train.")
 
 
 def test_an_unknown_level_is_refused():
