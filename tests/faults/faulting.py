@@ -1,6 +1,7 @@
 """Faults that a process brings upon itself, as the environment variable FAULT (JSON) asks of it.
 
     {"write": {"under": FOLDER, "at": 3, "errno": 28, "log": FILE}}   its write number 3 to the folder fails, and all after it
+    {"write": {"under": FOLDER, "at": 3, "signals": [2, 2], "log": FILE}}   at its write number 3 it is sent these, one by one
     {"clock": 86400}                                                  the wall clock jumps by so many seconds, to and fro
 
 A write is what changes a folder through Python: a file opened to be written, a folder made, a name given. `log` gets a line for
@@ -10,6 +11,7 @@ each, so that a run without a fault counts them. What libraries write past Pytho
 import json
 import os
 import sys
+import threading
 import time
 
 _WRITING = os.O_WRONLY | os.O_RDWR
@@ -26,10 +28,10 @@ def arrange() -> None:
 
 
 class _Writes:
-    """Counts writes under a folder, and lets them fail from the one number `at` on (from 1; 0: none)."""
+    """Counts writes under a folder. From the one number `at` on (from 1; 0: none) they fail, or at it `signals` come."""
 
-    def __init__(self, under: str, at: int, errno: int, log: str):
-        self.under, self.at, self.errno, self.count = os.path.realpath(under), at, errno, 0
+    def __init__(self, under: str, at: int, log: str, errno: int = 0, signals=()):
+        self.under, self.at, self.errno, self.signals, self.count = os.path.realpath(under), at, errno, signals, 0
         self.log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def __call__(self, event: str, arguments: tuple) -> None:
@@ -46,8 +48,16 @@ class _Writes:
             return
         self.count += 1
         os.write(self.log, f"{event} {path}\n".encode())
-        if self.at and self.count >= self.at:
+        if self.signals and self.count == self.at:
+            threading.Thread(target=_send, args=[self.signals]).start()
+        elif self.errno and self.at and self.count >= self.at:
             raise OSError(self.errno, os.strerror(self.errno), path)
+
+
+def _send(signals) -> None:
+    for each in signals:
+        os.kill(os.getpid(), each)
+        time.sleep(0.02)
 
 
 def _jump(seconds: float) -> None:

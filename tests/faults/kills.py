@@ -8,7 +8,6 @@ had not yet written to the disk.
 import hashlib
 import io
 import json
-import os
 import random
 import shutil
 import signal
@@ -106,8 +105,8 @@ def try_kill(whole: Whole, seed: int, inputs: Path, out: Path) -> Trial:
     return Trial(seed, moments, code, lost, strays, round(seconds, 2), said[-400:] if code or lost else "")
 
 
-def run(name: str, inputs: Path, out: Path, kill_after: float | None = None, signals=(signal.SIGKILL,), **fault):
-    """Run a program, and send it `signals` so many seconds after its imports, where it is to be killed.
+def run(name: str, inputs: Path, out: Path, kill_after: float | None = None, **fault):
+    """Run a program, and kill it so many seconds after its imports, where it is to be killed.
 
     Returns:
         Its exit code (negative: the signal that ended it), seconds from the end of its imports, and what it said.
@@ -130,7 +129,7 @@ def run(name: str, inputs: Path, out: Path, kill_after: float | None = None, sig
             if line.strip() == json.dumps(BEGUN):
                 begin = time.monotonic()
                 if kill_after is not None:
-                    killer = threading.Timer(kill_after, _send, (process, signals))
+                    killer = threading.Timer(kill_after, process.kill)
                     killer.start()
             lines.append(line)
         code = process.wait()
@@ -141,13 +140,6 @@ def run(name: str, inputs: Path, out: Path, kill_after: float | None = None, sig
         if process.poll() is None:
             process.kill()
     return code, time.monotonic() - begin, "".join(lines)
-
-
-def _send(process: subprocess.Popen, signals) -> None:
-    for each in signals:
-        if process.poll() is None:
-            os.kill(process.pid, each)
-            time.sleep(0.02)
 
 
 def contents(out: Path) -> dict[str, str]:
