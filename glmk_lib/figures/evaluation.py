@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from glmk_lib import metrics
-from glmk_lib.figures.style import INK, WIDTH, colored_words, end_labels, method_colors, new_figure, styled
+from glmk_lib.figures.style import INK, WIDTH, colored_words, end_labels, method_colors, new_figure, styled, unmeasured_figure
 
 MEASURES = {
     "mean_px": "mean error (px)",
@@ -77,6 +77,8 @@ def ablation_figure(rows, measures: dict | None = None):
         rows: dicts with "k" (>= 0), "form" (a name) and, for each measure, a number or (mean, low, high) over seeds.
         measures: key -> axis label; by default those of `MEASURES` that some row holds.
     """
+    if not rows:
+        return unmeasured_figure()
     measures = {key: label for key, label in (measures or MEASURES).items() if any(key in row for row in rows)}
     forms = dict(zip(dict.fromkeys(row["form"] for row in rows), FORMS, strict=False))
     place, ticks = _log_with_zero(sorted({row["k"] for row in rows}))

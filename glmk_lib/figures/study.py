@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from glmk_lib.figures.evaluation import FORMS
-from glmk_lib.figures.style import INK, SOFT, WIDTH, colored_words, method_colors, new_figure, styled
+from glmk_lib.figures.style import INK, SOFT, WIDTH, colored_words, method_colors, new_figure, styled, unmeasured_figure
 
 _TARGET = "#009E73"
 
@@ -21,6 +21,8 @@ def study_figure(rows: list[dict], panels: dict[str, str], reference: str | floa
         reference: label of the row whose mean is a line through all others, or where that line is in every panel.
         log: logarithmic axes, for errors that differ by multiples.
     """
+    if not rows:
+        return unmeasured_figure()
     figure = new_figure(WIDTH, 0.75 + 0.26 * len(rows))
     axes = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
     colors = {"": INK} | method_colors(sorted({row["method"] for row in rows} - {""}))
@@ -75,6 +77,8 @@ def tradeoff_figure(regions: dict[str, list[dict]], chosen: dict[str, float] | N
         regions: title -> rows with "k", "form", "mean_px" and "nmj", the measures as (mean, low, high); bounds may be NaN.
         chosen: form -> the constant whose dot is large.
     """
+    if not regions:
+        return unmeasured_figure()
     figure = new_figure(WIDTH, 2.9)
     axes = np.atleast_1d(figure.subplots(1, max(1, len(regions))))
     forms = dict(zip(dict.fromkeys(row["form"] for rows in regions.values() for row in rows), FORMS, strict=False))

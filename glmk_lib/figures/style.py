@@ -64,6 +64,13 @@ def new_figure(width: float = WIDTH, height: float = 3.0, **kwargs) -> BookFigur
     return figure
 
 
+def unmeasured_figure() -> BookFigure:
+    """What stands in a figure's place where none of its numbers has been measured yet."""
+    figure = new_figure(WIDTH, 0.6)
+    figure.text(0.5, 0.5, "not measured", ha="center", va="center", color=SOFT)
+    return figure
+
+
 def method_colors(names) -> dict[str, str]:
     """A colour for each method name; the known ones keep theirs from figure to figure."""
     found = {}

@@ -185,6 +185,21 @@ def test_curves_keep_errors_and_losses_apart():
     assert "mean error 2.50" in drawn and {"spring", "chamfer"} <= set(drawn) and not {"seconds", "nme"} & set(drawn)
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: figures.ablation_figure([]),
+        lambda: figures.tradeoff_figure({}, {}),
+        lambda: figures.study_figure([], {"nmj": "NMJ"}),
+    ],
+    ids=["ablation", "tradeoff", "study"],
+)
+def test_what_is_not_measured_yet_is_said(draw):
+    figure = draw()
+    assert [text.get_text() for text in figure.texts] == ["not measured"] and figure.axes == []
+    figures.png_bytes(figure)
+
+
 def test_zero_has_its_own_place_left_of_the_least_spring_constant():
     ax = EVERY["ablation_figure"]().axes[0]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "0.1", "1", "10"]
