@@ -60,6 +60,7 @@ def train(
         OutOfTime: stopped for the deadline; the same call goes on. At least one checkpoint further than before.
         DivergenceError: the run started to go wrong, now or the last time; the last good checkpoint is kept.
         CheckpointError: `out` holds a run of another configuration.
+        CaptureError: the file of a take changed or was removed while it was trained on; the last checkpoint is kept.
         TrainingError: the devices asked for can't be had.
     """
     out = Path(out)
@@ -136,6 +137,7 @@ class Trainer:
                     raise self.stopped("non-finite", str(error)) from None
                 bar.update()
                 if self._due(preset.evaluate_every):
+                    self.check_data()
                     self.seconds += time.monotonic() - started
                     self.look(means.take(learner.everywhere))
                     started = time.monotonic()
@@ -146,6 +148,11 @@ class Trainer:
                         if learner.step < preset.total_steps and self.fabric.broadcast(pace.is_near()):
                             raise OutOfTime(f"{self.out}: stopped at step {learner.step} of {preset.total_steps}.")
         return self.finish()
+
+    def check_data(self):
+        """Raises CaptureError when a file that the steps read is not the one they began with: nothing is kept of them then."""
+        for store in (self.capture.marked, self.capture.unmarked):
+            store.check_unchanged()
 
     def _due(self, every: int) -> bool:
         """Whether something done every so many steps of the first phase is due; the end of a phase always is."""

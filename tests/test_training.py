@@ -9,7 +9,8 @@ import torch
 from lightning.fabric import Fabric
 
 from glmk_lib import checkpoint, learner, runs, training
-from glmk_lib.errors import CheckpointError, TrainingError
+from glmk_lib.capture.dataset import open_capture
+from glmk_lib.errors import CaptureError, CheckpointError, TrainingError
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,32 @@ def test_the_batch_of_a_step_that_was_not_applied_is_kept(capture, tiny, tmp_pat
     for take in ("marked", "unmarked"):
         assert len(kept[take]) == tiny.batch
         assert torch.equal(kept[take], getattr(capture, take).batch(kept[f"{take}_index"]))
+
+
+@pytest.mark.parametrize("change", ["removed", "changed"])
+def test_data_that_change_while_they_are_trained_on_stop_the_run_and_nothing_of_them_is_kept(
+    capture, tiny, whole, tmp_path, monkeypatch, change
+):
+    shutil.copytree(capture.root, tmp_path / "capture")
+    file = tmp_path / "capture" / "unmarked" / "frames.npy"
+    content, step = file.read_bytes(), learner.Learner.train_step
+
+    def meddled(self):
+        if self.step == 2:
+            if change == "removed":
+                file.unlink()
+            else:
+                file.write_bytes(bytes(byte ^ 1 for byte in content[:200]) + content[200:])
+        return step(self)
+
+    with monkeypatch.context() as patch, pytest.raises(CaptureError, match="frames.npy: changed or was removed"):
+        patch.setattr(learner.Learner, "train_step", meddled)
+        training.train(open_capture(tmp_path / "capture"), tiny, tmp_path / "run", progress=False)
+    assert checkpoint.load_latest(tmp_path / "run" / "checkpoints").step == 2
+    with pytest.raises(CaptureError, match="frames.npy"):
+        open_capture(tmp_path / "capture")
+    file.write_bytes(content)
+    assert_same_run(training.train(open_capture(tmp_path / "capture"), tiny, tmp_path / "run", progress=False), whole)
 
 
 def test_every_evaluation_leaves_a_sheet_and_a_row(whole):

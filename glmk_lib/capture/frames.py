@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from glmk_lib.capture.storage import atomic_folder
+from glmk_lib.capture.storage import atomic_folder, identity
 from glmk_lib.errors import CaptureError
 
 SCHEMA = "glmk-frames/1"
@@ -36,9 +36,18 @@ class FrameStore:
     def __init__(self, path: Path, frames, timestamps, box, truth, visible, meta: dict):
         self.path, self.frames, self.timestamps, self.box = path, frames, timestamps, box
         self.truth, self.visible, self.meta = truth, visible, meta
+        self._opened = identity(path / "frames.npy")
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def check_unchanged(self) -> None:
+        """Raises CaptureError when the file of the frames is no longer the one opened: it is read as long as work goes on."""
+        if identity(self.path / "frames.npy") != self._opened:
+            raise CaptureError(
+                f"{self.path / 'frames.npy'}: changed or was removed while it was read; expected it to stay as it was opened: "
+                f"what was made since the last checkpoint is not kept. Put the file back, or {_REMAKE}, and run again."
+            )
 
     def batch(self, indices) -> torch.Tensor:
         """The frames at `indices` as float32 (B, 3, H, W) in [0, 1]."""

@@ -16,7 +16,8 @@ from glmk_lib import paths
 
 # Who trains and measures: ours and the bound; the peers; refits against a frozen G; ours on another person than its own.
 ROOTS = MEASURE, PEERS, REFITS, PERSONS = "study.measure", "study.peers", "study.refits", "study.persons"
-NOT_COUNTED = ("paths", "study.code")  # where things lie, and what is hashed, changes no number
+# Where things lie, how they are written, what is said and drawn, and what is hashed: all that changes no number.
+NOT_COUNTED = ("paths", "capture.storage", "errors", "deadline", "sheets", "provenance", "study.code")
 
 
 @lru_cache

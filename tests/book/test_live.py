@@ -110,6 +110,12 @@ def decoded(path, size: int) -> np.ndarray:
     return np.stack([cut(f, ((width - side) / 2, (height - side) / 2, side, side), size) for f in frames])
 
 
+def seen(frame: dict, shown: np.ndarray) -> int:
+    """Which of the frames `shown` (T, S, S, 3) the page's network saw: the one its own pixels are closest to."""
+    pixels = np.array(frame["frame"], float).reshape(*shown.shape[1:3], -1)[..., :3]
+    return int(np.abs(shown - pixels).mean(axis=(1, 2, 3)).argmin())
+
+
 def clip_of(root, folder):
     """The clip of the page in the site `root`, as a file in `folder`."""
     text = (root / "_static" / "live" / "clip.js").read_text()
@@ -199,8 +205,11 @@ def test_on_the_clip_the_landmarks_are_those_that_python_finds(live_page, clip, 
     page.click("#live-clip")
     says(page, "Running on the chapter's clip")
     frames = told(page, 12)
-    python = read(landmarker, decoded(clip, size))
-    assert_same(frames, python, [round(frame["time"] * fps) for frame in frames], size)
+    shown = decoded(clip, size)
+    python, numbers = read(landmarker, shown), [seen(frame, shown) for frame in frames]
+    assert_same(frames, python, numbers, size)
+    late = np.array(numbers) - [round(frame["time"] * fps) for frame in frames]
+    assert np.median(late) == 0 and late.min() >= 0  # a busy machine may have shown the next frame already
     assert np.abs(python - read(landmarker, capture.heldout_unmarked.frames[: len(python)])).max() < PIXEL
     assert wrong == []
 
