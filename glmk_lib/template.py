@@ -235,3 +235,19 @@ def _line(**stated) -> Line:
 def rgb(color: str) -> tuple[int, int, int]:
     """A colour written as "#rrggbb" in numbers from 0 to 255."""
     return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
+
+    @classmethod
+    def from_paint(cls, frame: np.ndarray, colors, spacing: float = 0.15, region: str = "custom") -> "Template":
+        """Propose a template from the paint on one marked frame, to be corrected by hand; see `capture.propose`.
+
+        Args:
+            frame: (H, W, 3) uint8 RGB, square.
+            colors: the stated colours of the paint, "#rrggbb" each.
+            spacing: between neighbouring points of a line, in units of [-1, 1].
+
+        Raises:
+            CaptureError: no thin shape of any of the colours was found.
+        """
+        from glmk_lib.capture import propose  # it finds and follows the paint, which needs more than a template does
+
+        return propose.template(frame, colors, spacing, region)

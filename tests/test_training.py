@@ -123,11 +123,11 @@ def test_data_that_change_while_they_are_trained_on_stop_the_run_and_nothing_of_
                 file.write_bytes(bytes(byte ^ 1 for byte in content[:200]) + content[200:])
         return step(self)
 
-    with monkeypatch.context() as patch, pytest.raises(CaptureError, match="frames.npy: changed or was removed"):
+    with monkeypatch.context() as patch, pytest.raises(CaptureError, match=r"frames\.npy: changed or was removed"):
         patch.setattr(learner.Learner, "train_step", meddled)
         training.train(open_capture(tmp_path / "capture"), tiny, tmp_path / "run", progress=False)
     assert checkpoint.load_latest(tmp_path / "run" / "checkpoints").step == 2
-    with pytest.raises(CaptureError, match="frames.npy"):
+    with pytest.raises(CaptureError, match=r"frames\.npy"):
         open_capture(tmp_path / "capture")
     file.write_bytes(content)
     assert_same_run(training.train(open_capture(tmp_path / "capture"), tiny, tmp_path / "run", progress=False), whole)
