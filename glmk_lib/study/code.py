@@ -25,20 +25,21 @@ NOT_COUNTED = ("paths", "capture.storage", "capture.propose", "errors", "deadlin
 def code_hash(root: str = MEASURE) -> str:
     """SHA-256 (hex) over `root` and all that it imports from the library, as it is when this process first asks."""
     digest = hashlib.sha256()
-    for module in modules((root,)):
-        if module in NOT_COUNTED:
-            continue
+    for module in modules((root,), leave_out=NOT_COUNTED):
         digest.update(f"{module}\0{bare(_file(module).read_text(encoding='utf-8'))}\0".encode())
     return digest.hexdigest()
 
 
-def modules(roots, package: Path | None = None) -> list[str]:
-    """The modules of the library that `roots` import, directly or through others, themselves included, in order of name."""
+def modules(roots, package: Path | None = None, leave_out=()) -> list[str]:
+    """The modules of the library that `roots` import, directly or through others, themselves included, in order of name.
+
+    Those to `leave_out` are left out with whatever they alone import.
+    """
     package = package or paths.PACKAGE
     found, queue = set(), list(roots)
     while queue:
         module = queue.pop()
-        if module in found or _file(module, package) is None:
+        if module in found or module in leave_out or _file(module, package) is None:
             continue
         found.add(module)
         queue += _imports(_file(module, package).read_text(encoding="utf-8"), package.name)
