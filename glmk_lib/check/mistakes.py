@@ -115,10 +115,13 @@ def findings(shot: Shot, folder, about: str) -> tuple[list[Finding], list[Take]]
     return found, seen
 
 
-def gallery(films: Films) -> dict[str, list]:
-    """Every mistake as `figures.mistakes_figure` shows it: a frame of each, what was done, and the finding that says so."""
+def gallery(films: Films, every: int = 1) -> dict[str, list]:
+    """Mistakes as `figures.mistakes_figure` shows them: a frame of each, what was done, and the finding that says so.
+
+    `every`: 1 shows all that are known here, 4 one in four.
+    """
     shown = {"frames": [], "titles": [], "told": [], "levels": []}
-    for mistake in MISTAKES.values():
+    for mistake in list(MISTAKES.values())[::every]:
         with TemporaryDirectory() as folder:
             found, seen = findings(mistake.make(films), folder, mistake.finding)
         worst = max((f for f in found if f.name == mistake.finding), key=lambda f: LEVELS.index(f.level), default=None)

@@ -32,16 +32,17 @@ LABELLED = (20, 100, 500)  # frames: an hour's work of an annotator, a day's, a 
 TWICE_AS_WIDE = 2.0
 FAR = 10.0  # reach in units of [-1, 1]: nothing in a frame is farther, so all paint attracts as it would without a reach
 
+_BRIEF = {"steps": 6, "refine_steps": 60, "supervised_steps": 60, "ablation_steps": 6, "fit_rounds": 1, "fit_steps": 10}
 # A study may run shorter than its preset does: {study: {preset: changes}}. Tables and figures say how long.
 LENGTHS = {
-    "accuracy": {"smoke": {"steps": 6, "refine_steps": 60, "supervised_steps": 60}},
+    "accuracy": {"smoke": _BRIEF},
     "ingredients": {
-        "smoke": {"steps": 6, "refine_steps": 60, "supervised_steps": 60},
+        "smoke": _BRIEF,
         "laptop": {"steps": 250, "refine_steps": 3000, "supervised_steps": 3000},
         "paper": {"steps": 6000, "refine_steps": 12000, "supervised_steps": 12000},
     },
-    "springs": {"smoke": {"steps": 6, "ablation_steps": 6}},
-    "personalization": {"smoke": {"steps": 6, "refine_steps": 60}},
+    "springs": {"smoke": _BRIEF},
+    "personalization": {"smoke": _BRIEF},
 }
 
 
