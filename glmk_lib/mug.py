@@ -1,0 +1,117 @@
+"""A region of one's own: a mug, painted and bare, filmed as a reader would film theirs.
+
+The studio knows a face, a hand and a foot. This module gives it another body, made of its primitives, and leaves what a camera
+leaves: videos in which the mug wanders about the frame. Nothing in the library knows of mugs. The truth that lies beside each
+video is there to measure with.
+"""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from glmk_lib.capture.storage import atomic_file
+from glmk_lib.capture.video import VideoWriter
+from glmk_lib.studio.body import Body, RigidRange
+from glmk_lib.studio.colors import BLUE, GREEN, LIME, MAGENTA
+from glmk_lib.studio.filming import BATCH, shoot
+from glmk_lib.studio.mesh import locate
+from glmk_lib.studio.motion import FPS
+from glmk_lib.studio.occluder import cup
+from glmk_lib.studio.render import Actor
+from glmk_lib.studio.room import Room
+from glmk_lib.studio.scene import Scene, Script
+from glmk_lib.studio.take import Take, describe
+from glmk_lib.template import Line
+
+SIZE = 128  # pixels, width and height of a film: the mug takes up under half of it
+EVERY = 2  # one frame in so many of 25 a second is kept: more poses in as few frames
+_TURN = 0.5  # radians, from the right towards the camera, that the cup's handle is turned by
+# Body units, as the cup is built: its wall leans in from top (y = -0.45) to bottom, and its handle is a ring beside it.
+_RIM, _FOOT, _TOP, _LEAN = -0.38, 0.38, 0.36, 0.08
+_RING, _THICK, _OUT = 0.22, 0.055, 0.37
+_RIGID = RigidRange(yaw=(-0.35, 0.3), pitch=(-0.15, 0.35), roll=(-0.3, 0.3), x=(-0.5, 0.5), y=(-0.45, 0.45), scale=(0.95, 1.15))
+
+
+def _on_wall(degrees, y):
+    """Places (n, 3) on the wall, by the angle from the front towards the handle, and the directions (n, 3) it faces there."""
+    turn = np.radians(degrees)
+    outward = np.stack([np.sin(turn), np.zeros_like(turn), -np.cos(turn)], 1)
+    y = np.broadcast_to(y, turn.shape)
+    places = outward * (_TOP - _LEAN * (y + 0.45))[:, None]
+    places[:, 1] = y
+    return places, outward
+
+
+def _on_handle(degrees):
+    """Places (n, 3) on the outer front of the handle, from its upper end to the lower, and the directions (n, 3)."""
+    turn, slant = np.radians(degrees), np.sqrt(0.5)
+    local = np.stack([np.cos(turn) * slant, np.sin(turn) * slant, np.full_like(turn, -slant)], 1)
+    places = np.stack([_OUT + _RING * np.cos(turn), _RING * np.sin(turn), np.zeros_like(turn)], 1) + _THICK * local
+    c, s = np.cos(_TURN), np.sin(_TURN)
+    turned = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])  # about y, as `shapes.rotation` turns
+    return places @ turned.T, local @ turned.T
+
+
+@lru_cache(maxsize=1)
+def mug() -> Body:
+    """The studio's cup with four painted lines: rim and foot around its front, side down its wall, handle along its handle."""
+    parts = {
+        "rim": (BLUE, *_on_wall(np.linspace(-55, 55, 6), _RIM)),
+        "side": (GREEN, *_on_wall(np.full(4, -12.0), np.linspace(_RIM + 0.14, _FOOT - 0.14, 4))),
+        "foot": (MAGENTA, *_on_wall(np.linspace(-55, 45, 6), _FOOT)),
+        "handle": (LIME, *_on_handle(np.linspace(-75, 75, 5))),
+    }
+    lines, count = [], 0
+    for name, (color, places, _) in parts.items():
+        lines.append(Line(name, tuple(range(count, count + len(places))), False, color))
+        count += len(places)
+    bare = cup()
+    places, facing = (np.concatenate([part[k] for part in parts.values()]) for k in (1, 2))
+    return replace(
+        bare,
+        region="mug",
+        lines=tuple(lines),
+        places=locate(bare.rest, places, facing=facing),
+        rigid=_RIGID,
+        identity={"person": 0},
+        paint_width=0.075,
+    )
+
+
+def film(out, name: str, frames: int, seed: int, marked: bool, progress: bool = True) -> Take:
+    """Film the mug: `out`/`name`.mkv, of SIZE x SIZE pixels, and what `studio.film` leaves beside a video.
+
+    Args:
+        frames: how many, at least 1. seed: of motion, light and noise; takes that must be independent have different ones.
+        marked: with the lines painted on it.
+        progress: show a progress bar.
+
+    Returns:
+        The take; its truth holds points (N, P, 2), visible (N, P) and boxes (N, 4) as `studio.film` describes them, in the
+        order of the lines of `mug`.
+
+    Raises CaptureError: a full disk, or a folder that can't be written.
+    """
+    body = mug()
+    scene = Scene((Actor.of(body),), Room.build("hand", 0), "cpu")
+    scene = scene.painted() if marked else scene
+    script = Script.write(scene, seed, frames * EVERY + 1)  # one more, for the speed of the last
+    video, truth_file, truths = Path(out) / f"{name}.mkv", Path(out) / f"{name}.npz", []
+    with (
+        VideoWriter(video, SIZE, SIZE, FPS / EVERY, lossless=True) as writer,
+        tqdm(total=frames, desc=f"filming {name}", unit="frame", disable=not progress) as bar,
+    ):
+        for begin in range(0, frames, BATCH):
+            numbers = [EVERY * k for k in range(begin, min(begin + BATCH, frames))]
+            pictures, truth = shoot(scene, script, numbers, seed, SIZE)
+            for picture in pictures.numpy():
+                writer.write(picture)
+            truths.append({key: truth[key] for key in ("points", "visible", "boxes")})
+            bar.update(len(numbers))
+    with atomic_file(truth_file) as made:
+        np.savez_compressed(made, **{key: np.concatenate([each[key] for each in truths]) for key in truths[0]})
+    told = {"region": body.region, "frames": frames, "seed": seed, "marked": marked, "size": SIZE, "fps": FPS / EVERY}
+    return describe(video, truth_file, told)
