@@ -65,13 +65,19 @@ def test_the_crop_reads_what_was_written_bit_for_bit(boxes, tmp_path):
     assert crop.each == dict(enumerate(map(tuple, boxes.tolist())))
 
 
-def test_points_in_a_followed_crop_lead_back_to_the_full_frame(mug_take, truth, boxes, tmp_path):
+@pytest.mark.parametrize("kind", ["centred", "fixed", "followed", "given"])
+def test_points_in_a_crop_lead_back_to_the_full_frame(kind, mug_take, truth, boxes, tmp_path):
     """The truth goes into the crop with the frames; what comes back from there is where it was."""
-    crop = write_boxes(boxes, tmp_path / "boxes.csv")
+    other = np.column_stack([np.linspace(-5, 60, 64), np.linspace(9.5, 0, 64), np.full(64, 33.0), np.full(64, 29.5)])
+    each = {"followed": boxes, "given": other}.get(kind)
+    crop = {"centred": None, "fixed": "7.5,3,90,81"}.get(kind) if each is None else write_boxes(each, tmp_path / "boxes.csv")
     store = ingest(mug_take.video, tmp_path / "store", 32, crop, mug_take.truth, progress=False)
+    if each is not None:
+        np.testing.assert_allclose(store.box, each, rtol=1e-6)
     back = np.stack([from_crop(points, box) for points, box in zip(store.truth, store.box, strict=True)])
-    np.testing.assert_allclose(back, truth["points"], atol=1e-4)
-    np.testing.assert_allclose(from_crop(to_crop(truth["points"][7], boxes[7]), boxes[7]), truth["points"][7], atol=1e-12)
+    np.testing.assert_allclose(back, truth["points"], atol=1e-4)  # the store keeps float32
+    box = store.box[7]
+    np.testing.assert_allclose(from_crop(to_crop(truth["points"][7], box), box), truth["points"][7], atol=1e-12)
 
 
 def test_a_subject_that_vanishes_is_lost_at_that_frame(mug_take, truth, tmp_path):
