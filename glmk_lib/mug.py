@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from glmk_lib.capture.ingest import checksum
+from glmk_lib.capture.prepare import studio_hash
+from glmk_lib.capture.reel import open_take
 from glmk_lib.capture.storage import atomic_file
 from glmk_lib.capture.video import VideoWriter
 from glmk_lib.studio.body import Body, RigidRange
@@ -74,6 +77,8 @@ def mug() -> Body:
 def film(out, name: str, frames: int, seed: int, marked: bool, progress: bool = True) -> Take:
     """Film the mug: `out`/`name`.mkv, of SIZE x SIZE pixels, and what `studio.film` leaves beside a video.
 
+    A take that lies there already, of the same arguments and the same code, is not filmed again.
+
     Args:
         frames: how many, at least 1. seed: of motion, light and noise; takes that must be independent have different ones.
         marked: with the lines painted on it.
@@ -85,7 +90,11 @@ def film(out, name: str, frames: int, seed: int, marked: bool, progress: bool = 
 
     Raises CaptureError: a full disk, or a folder that can't be written.
     """
-    body = mug()
+    body, entry = mug(), Path(out) / f"{name}.json"
+    told = {"region": body.region, "frames": frames, "seed": seed, "marked": marked, "size": SIZE, "fps": FPS / EVERY}
+    told["code"] = [studio_hash(), checksum(__file__)]
+    if (done := open_take(entry)) is not None and told.items() <= done.info.items():
+        return done
     scene = Scene((Actor.of(body),), Room.build("hand", 0), "cpu")
     scene = scene.painted() if marked else scene
     script = Script.write(scene, seed, frames * EVERY + 1)  # one more, for the speed of the last
@@ -103,7 +112,6 @@ def film(out, name: str, frames: int, seed: int, marked: bool, progress: bool = 
             bar.update(len(numbers))
     with atomic_file(truth_file) as made:
         np.savez_compressed(made, **{key: np.concatenate([each[key] for each in truths]) for key in truths[0]})
-    told = {"region": body.region, "frames": frames, "seed": seed, "marked": marked, "size": SIZE, "fps": FPS / EVERY}
     return describe(video, truth_file, told)
 
 

@@ -47,3 +47,13 @@ def test_a_box_over_the_true_one_is_not_astray(mug_take):
     boxes = np.load(mug_take.truth, allow_pickle=False)["boxes"]
     assert mug.astray(boxes, mug_take).max() < 1e-4
     assert mug.astray(boxes + np.array([3, 4, 0, 0]), mug_take) == pytest.approx(np.full(len(boxes), 5), abs=1e-4)
+
+
+def test_a_take_is_filmed_again_only_where_another_one_is_asked_for(tmp_path):
+    def film(frames):
+        take = mug.film(tmp_path, "clip", frames=frames, seed=1, marked=False, progress=False)
+        return take.video.stat().st_mtime_ns, take.info["frames"]
+
+    first = film(2)
+    assert film(2) == first
+    assert film(3)[1] == 3
