@@ -26,8 +26,9 @@ from glmk_lib.smoothing import rts
 CORNERS = 100  # at most, in an anchor
 INNER = 0.8  # of the box's width and height: what lies at its edges is rather the background
 AGREED = 0.5  # of an anchor's corners: with fewer another anchor is taken
-LEAST = 0.2, 6  # the share of its corners, and their number, without which the subject is lost
-BACK = 1.0  # pixels: how far from where it began a corner may come back
+LEAST = 0.1, 6  # the share of its corners, and their number, without which the subject is lost
+SIDE = 96  # pixels: frames are reduced until the box is as small, so that quick motion stays within the flow's reach
+BACK = 1.0  # pixels of those frames: how far from where it began a corner may come back
 APART = 0.03  # of the box's side: how far from the common transform a corner may be
 _FLOW = {"winSize": (15, 15), "maxLevel": 3}
 
@@ -90,12 +91,15 @@ def follow(video, box, progress: bool = True) -> np.ndarray:
         raise CaptureError(f"{crop.source}: a box to follow is one box of the first frame; expected x,y,w,h in pixels.")
     info = probe(video)
     x, y, *sides = crop.box(0, info.width, info.height)
-    sides = np.array(sides)
-    reach = max(1.5, APART * sides.min())
-    middles, seconds, anchor, before = [np.array([x, y]) + sides / 2], [], None, None
+    size, whole = np.array([info.width, info.height]), np.array(sides)
+    small = np.rint(size * min(1, SIDE / whole.min())).astype(int).clip(1)
+    scale = small / size
+    # In pixels of the reduced frames, counted from the middle of the first one as OpenCV does.
+    sides, middles = whole * scale, [(np.array([x, y]) + whole / 2) * scale - 0.5]
+    reach, seconds, anchor, before = max(1.5, APART * sides.min()), [], None, None
     with tqdm(total=info.frames, desc=f"following in {video.name}", unit="frame", disable=not progress) as bar:
         for i, when, picture in read_frames(video):
-            frame = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+            frame = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), small.tolist(), interpolation=cv2.INTER_AREA)
             seconds.append(when)
             bar.update()
             if anchor is None:
@@ -109,11 +113,11 @@ def follow(video, box, progress: bool = True) -> np.ndarray:
                     _check(video, i, anchor, agreed)
                 move = found
                 middles.append(move[:, :2] @ anchor.middle + move[:, 2])
-                if not ((middles[-1] >= 0) & (middles[-1] < (info.width, info.height))).all():
+                if not ((middles[-1] >= -0.5) & (middles[-1] < small - 0.5)).all():
                     _lose(video, i, "its middle left the picture")
             before = frame
-    smooth = rts(np.array(middles)[:, None], seconds)[:, 0]
-    return np.concatenate([smooth - sides / 2, np.broadcast_to(sides, smooth.shape)], 1)
+    smooth = rts((np.array(middles)[:, None] + 0.5) / scale, seconds)[:, 0]
+    return np.concatenate([smooth - whole / 2, np.broadcast_to(whole, smooth.shape)], 1)
 
 
 def write_boxes(boxes: np.ndarray, path) -> Path:
