@@ -97,7 +97,8 @@ def follow(video, box, progress: bool = True) -> np.ndarray:
     # In pixels of the reduced frames, counted from the middle of the first one as OpenCV does.
     sides, middles = whole * scale, [(np.array([x, y]) + whole / 2) * scale - 0.5]
     reach, seconds, anchor, before = max(1.5, APART * sides.min()), [], None, None
-    with tqdm(total=info.frames, desc=f"following in {video.name}", unit="frame", disable=not progress) as bar:
+    total = info.frames or (round(info.duration * info.fps) if info.duration else None)
+    with tqdm(total=total, desc=f"following in {video.name}", unit="frame", disable=not progress) as bar:
         for i, when, picture in read_frames(video):
             frame = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), small.tolist(), interpolation=cv2.INTER_AREA)
             seconds.append(when)
