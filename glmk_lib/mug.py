@@ -1,8 +1,8 @@
 """A region of one's own: a mug, painted and bare, filmed as a reader would film theirs.
 
 The studio knows a face, a hand and a foot. This module gives it another body, made of its primitives, and leaves what a camera
-leaves: videos in which the mug wanders about the frame. Nothing else in the library knows of mugs. The truth that lies beside each
-video is there to measure with.
+leaves: videos in which the mug wanders about the frame. Nothing else in the library knows of mugs. The truth that lies beside
+each video is there to measure with.
 """
 
 from dataclasses import replace
