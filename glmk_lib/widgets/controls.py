@@ -1,8 +1,15 @@
-"""The template editor's controls and where they stand, in the order in which Tab reaches them; what they do is in editor.py."""
+"""The template editor's controls and where they stand, in the order in which Tab reaches them; what they do is in editor.py.
+
+JupyterLab keeps the arrow keys on a list for itself, hence buttons that go through the lines and the points.
+"""
 
 import ipywidgets as w
 
 _TIPS = {
+    "‹ line": "choose the line before",
+    "line ›": "choose the next line",
+    "‹ point": "choose the point before on the line",
+    "point ›": "choose the next point on the line",
     "←": "nudge left",
     "→": "nudge right",
     "↑": "nudge up",
@@ -37,8 +44,9 @@ class Controls(w.VBox):
         self.status = w.HTML()
         self.line = w.Dropdown(description="line", layout=wide)
         self.point = w.Dropdown(description="point", layout=wide)
+        # Numbers, not sliders: a slider sends back what it is told, rounded to its steps, and so would move every chosen point.
         self.x, self.y, self.axis = (
-            w.FloatSlider(description=text, min=-1, max=1, step=0.005, readout_format=".3f", layout=wide)
+            w.BoundedFloatText(description=text, min=-1, max=1, step=0.005, layout=w.Layout(width="200px"))
             for text in ("x", "y", "mirror x")
         )
         self.closed, self.symmetric, self.preview = (
@@ -52,9 +60,12 @@ class Controls(w.VBox):
         self.buttons = {
             label: w.Button(description=label, tooltip=tip, layout=w.Layout(width="auto")) for label, tip in _TIPS.items()
         }
-        self.of_a_point = [self.point, self.x, self.y, *self._named("←", "→", "↑", "↓", "Delete point")]
+        self.of_a_point = [
+            self.point, self.x, self.y, *self._named("‹ point", "point ›", "←", "→", "↑", "↓", "Delete point"),
+        ]  # fmt: skip
         self.of_a_line = [
-            self.closed, self.color, *self._named("Add point", "Resample", "Mirror line", "Rename", "Delete line"),
+            self.closed, self.color,
+            *self._named("‹ line", "line ›", "Add point", "Resample", "Mirror line", "Rename", "Delete line"),
         ]  # fmt: skip
         super().__init__([w.HBox([self.picture, self._panel()]), self.status])
 
@@ -67,7 +78,8 @@ class Controls(w.VBox):
 
         return w.VBox(
             [
-                self.line, self.point, self.x, self.y, row("←", "→", "↑", "↓"), row("Add point", "Delete point"),
+                self.line, row("‹ line", "line ›"), self.point, row("‹ point", "point ›"), self.x, self.y,
+                row("←", "→", "↑", "↓"), row("Add point", "Delete point"),
                 row("Undo", "Redo", self.closed), self.color, row(self.count, "Resample", "Snap"),
                 self.axis, row("Mirror line", self.symmetric), row("Propose", self.preview),
                 self.name, row("Add line", "Rename", "Delete line"), self.path, row("Load", "Save"),

@@ -25,7 +25,7 @@ _SPACING = 0.15  # of the points of proposed lines, likewise
 class TemplateEditor(Controls):
     """Draw a template over a frame.
 
-    Choose a line and a point, then move it by sliders or arrows, add and delete points and lines, resample, snap to paint, load
+    Choose a line and a point, then move it by numbers or arrows, add and delete points and lines, resample, snap to paint, load
     and save. With the mouse, press on a point to choose and drag it, and elsewhere to add one to the chosen line. Whatever
     goes wrong is said in the status line. `template` gives the result.
 
@@ -64,7 +64,7 @@ class TemplateEditor(Controls):
         self._held, self._grip = None, np.zeros(2)  # the point that the mouse holds, and the way to it from the mouse
         super().__init__(path)
         self._connect()
-        self._mouse = Mouse(self.picture, self._canvas.shape[1::-1], self._press, self._drag)
+        self._mouse = Mouse(self.picture, self._press, self._drag)
         self._refresh("Choose a line and a point, or press on the picture.")
 
     @property
@@ -74,6 +74,10 @@ class TemplateEditor(Controls):
 
     def _connect(self):
         for label, act in {
+            "‹ line": lambda: self._step(self.line, -1),
+            "line ›": lambda: self._step(self.line, 1),
+            "‹ point": lambda: self._step(self.point, -1),
+            "point ›": lambda: self._step(self.point, 1),
             "←": lambda: self._nudge(-_STEP, 0),
             "→": lambda: self._nudge(_STEP, 0),
             "↑": lambda: self._nudge(0, -_STEP),
@@ -95,7 +99,8 @@ class TemplateEditor(Controls):
             self.buttons[label].on_click(lambda _, act=act: self._run(act))
         for controls, act in (
             ((self.line, self.point, self.preview), self._refresh),
-            ((self.x, self.y), lambda: self._run(self._slide)),
+            ((self.x,), lambda: self._run(lambda: self._put(0, self.x.value))),
+            ((self.y,), lambda: self._run(lambda: self._put(1, self.y.value))),
             ((self.symmetric, self.axis), lambda: self._run(self._set_axis)),
             ((self.closed,), lambda: self._run(lambda: self.model.set_closed(self.line.value, self.closed.value))),
             ((self.color,), lambda: self._run(lambda: self.model.set_color(self.line.value, self.color.value))),
@@ -116,8 +121,14 @@ class TemplateEditor(Controls):
         else:
             self._refresh(words if isinstance(words, str) else "")
 
-    def _slide(self):
-        self.model.move_point(self._point(), self.x.value, self.y.value, dragging=True)
+    def _step(self, chooser, by):
+        with self._silence():
+            chooser.index = (chooser.index + by) % len(chooser.options)
+
+    def _put(self, side, value):
+        spot = self.model.points[self._point()]
+        spot[side] = value
+        self.model.move_point(self._point(), *spot, dragging=True)
 
     def _press(self, x, y):
         """Take the point there, or add one to the chosen line."""
@@ -242,7 +253,7 @@ class TemplateEditor(Controls):
                 line = self.model.line(self.line.value)
                 self.closed.value, self.color.value = line.closed, line.colors[0]
             if self.point.value is not None:
-                self.x.value, self.y.value = self.model.points[self.point.value]
+                self.x.value, self.y.value = self.model.points[self.point.value].round(4)
             for control in self.of_a_point:
                 control.disabled = self.point.value is None
             for control in self.of_a_line:

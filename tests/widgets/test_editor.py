@@ -30,11 +30,12 @@ def shown_by(editor):
     return cv2.imdecode(np.frombuffer(editor.picture.value, np.uint8), cv2.IMREAD_COLOR)[..., ::-1].astype(int)
 
 
-def mouse(editor, *events):
+def mouse(editor, *events, held=1):
     """Events of the mouse as the browser reports them: (type, x, y), with x and y in [-1, 1]."""
     for kind, x, y in events:
-        pixels = {"dataX": (x + 1) * 240 - 0.5, "dataY": (y + 1) * 240 - 0.5}
-        editor._mouse.hear({"type": kind, "button": 0, "buttons": int(kind != "mouseup"), **pixels})
+        place = {"relativeX": (x + 1) * 150 - 0.5, "relativeY": (y + 1) * 150 - 0.5}
+        box = {"boundingRectWidth": 300, "boundingRectHeight": 300}
+        editor._mouse.hear({"type": kind, "button": 0, "buttons": held and int(kind != "mouseup"), **place, **box})
 
 
 def test_the_picture_shows_the_template(editor):
@@ -42,7 +43,7 @@ def test_the_picture_shows_the_template(editor):
     assert shown.shape == (480, 480, 3) and np.ptp(shown[240]) > 100 and np.ptp(shown[60]) < 20
 
 
-def test_the_picture_follows_a_slider(editor):
+def test_the_picture_follows_a_number(editor):
     before = editor.picture.value
     editor.point.value = 1
     chosen = editor.picture.value
@@ -61,6 +62,17 @@ def test_choosing_a_point_moves_nothing(editor):
     assert np.array_equal(editor.template.points, before) and not editor.model.can_undo
 
 
+def test_buttons_go_through_lines_and_points_and_begin_anew(editor):
+    click(editor, "point ›", "point ›")
+    assert editor.point.value == 2
+    click(editor, "point ›", "‹ point")
+    assert editor.point.value == 2
+    click(editor, "line ›")
+    assert (editor.line.value, editor.point.value) == ("chin", 3) and editor.x.value == 0
+    click(editor, "line ›")
+    assert editor.line.value == "brow" and not editor.model.can_undo
+
+
 def test_arrows_nudge_and_undo_takes_it_back(editor):
     click(editor, "→", "↓")
     assert np.allclose(editor.template.points[0], [-0.49, 0.01])
@@ -70,7 +82,7 @@ def test_arrows_nudge_and_undo_takes_it_back(editor):
     assert np.allclose(editor.template.points[0], [-0.49, 0])
 
 
-def test_a_slide_is_undone_at_one_click(editor):
+def test_a_number_that_is_stepped_is_undone_at_one_click(editor):
     for x in (-0.4, -0.3, -0.2):
         editor.x.value = x
     click(editor, "Undo")
@@ -209,7 +221,7 @@ def test_a_press_without_a_line_is_said_and_a_drag_after_it_moves_nothing(editor
 
 def test_a_button_let_go_outside_holds_nothing(editor):
     mouse(editor, ("mousedown", 0.5, 0))
-    editor._mouse.hear({"type": "mousemove", "button": 0, "buttons": 0, "dataX": 10, "dataY": 10})
+    mouse(editor, ("mousemove", -0.9, 0.9), held=0)
     mouse(editor, ("mousemove", 0, 0.9))
     assert np.allclose(editor.template.points[2], [0.5, 0])
 
