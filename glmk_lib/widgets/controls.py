@@ -55,8 +55,11 @@ class Controls(w.VBox):
         )
         self.color = w.ColorPicker(description="paint", layout=wide)
         self.count = w.BoundedIntText(value=8, min=2, max=200, description="points", layout=w.Layout(width="160px"))
-        self.name = w.Text(description="name", placeholder="of a new or renamed line", layout=wide)
-        self.path = w.Text(value=path, description="file", layout=wide)
+        # Sent when it is left, not letter by letter: a press on a button could overtake the last ones.
+        self.name, self.path = (
+            w.Text(value=value, description=text, placeholder=hint, continuous_update=False, layout=wide)
+            for value, text, hint in (("", "name", "of a new or renamed line"), (path, "file", ""))
+        )
         self.buttons = {
             label: w.Button(description=label, tooltip=tip, layout=w.Layout(width="auto")) for label, tip in _TIPS.items()
         }
