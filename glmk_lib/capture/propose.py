@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter1d
-from scipy.spatial.distance import cdist
 from skimage.filters import apply_hysteresis_threshold
 
 from glmk_lib.capture.chroma import chroma_of, unmix
@@ -62,10 +61,9 @@ def agreement(proposed: Template, template: Template, points: np.ndarray, visibl
     for color in dict.fromkeys(template.segment_colors):
         segments = template.segments[np.equal(template.segment_colors, color), :2]
         own = proposed.segments[np.equal(proposed.segment_colors, color), :2]
-        true, lines = _places(points, segments), _places(proposed.points, own)
-        seen = _places(points, segments[visible[segments].all(1)])
-        off.append(cdist(lines, true).min(1) * size / 2)
-        covered.append(cdist(seen, lines).min(1, initial=np.inf) * size / 2 < _COVERED)
+        seen = segments[visible[segments].all(1)]
+        off.append(_distances(_places(proposed.points, own), points, segments) * size / 2)
+        covered.append(_distances(_places(points, seen), proposed.points, own) * size / 2 < _COVERED)
     off, covered = np.concatenate(off), np.concatenate(covered)
     return {
         "off_px": float(off.mean()),
@@ -80,6 +78,14 @@ def _places(points, segments) -> np.ndarray:
     """Places (K, 2) all along these segments (S, 2)."""
     parts = [np.linspace(a, b, 2 + int(np.linalg.norm(b - a) / _STEP)) for a, b in points[segments]]
     return np.concatenate(parts) if parts else np.empty((0, 2))
+
+
+def _distances(places, points, segments) -> np.ndarray:
+    """How far each place (K, 2) is from the nearest of these segments (S, 2); without any, infinitely."""
+    a, b = points[segments].astype(np.float64).transpose(1, 0, 2)
+    along, away = b - a, places[:, None] - a  # (S, 2), (K, S, 2)
+    t = (away * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-12)
+    return np.linalg.norm(away - t.clip(0, 1)[..., None] * along, axis=-1).min(1, initial=np.inf)
 
 
 def _check(frame, colors, spacing):

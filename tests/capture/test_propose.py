@@ -8,7 +8,7 @@ from glmk_lib.capture import propose
 from glmk_lib.errors import CaptureError
 from glmk_lib.studio.filming import shoot, template_of
 from glmk_lib.studio.scene import Script, make_scene
-from glmk_lib.template import rgb
+from glmk_lib.template import Line, Template, rgb
 
 BLUE, GREEN = "#1e5ad6", "#14a03c"
 
@@ -80,11 +80,32 @@ def test_what_cannot_be_asked_is_said(frame, colors, spacing, said):
         propose.template(frame, colors, spacing, "custom")
 
 
-@pytest.mark.parametrize(("region", "covered"), [("face", 0.75), ("hand", 0.7), ("foot", 0.6)])
-def test_on_the_studio_lines_lie_on_the_true_ones(region, covered):
-    scene, template, numbers = make_scene(region, 0).painted(), template_of(region), (0, 20, 40)
+def agreement(frame, template, points, visible):
+    found = propose.template(frame, list(dict.fromkeys(template.segment_colors)), 0.15, template.region)
+    return propose.agreement(found, template, points, visible, len(frame))
+
+
+@pytest.mark.parametrize("number", [0, 20, 40])
+def test_lines_proposed_on_the_studios_face_lie_on_the_true_ones(capture, number):
+    take = capture.marked
+    told = agreement(take.frames[number], capture.template, take.truth[number], take.visible[number])
+    assert told["off_median_px"] < 0.5 and told["covered"] > 0.7, told
+
+
+@pytest.mark.parametrize(("region", "covered"), [("hand", 0.7), ("foot", 0.6)])
+def test_so_they_do_on_its_hand_and_foot(region, covered):
+    scene, numbers = make_scene(region, 0).painted(), (0, 40)
     frames, truth = shoot(scene, Script.write(scene, 3, max(numbers) + 2), numbers, 3, 64)
     for frame, points, visible in zip(frames.numpy(), truth["points"] / 32 - 1, truth["visible"], strict=True):
-        found = propose.template(frame, list(dict.fromkeys(template.segment_colors)), 0.15, region)
-        told = propose.agreement(found, template, points, visible, 64)
+        told = agreement(frame, template_of(region), points, visible)
         assert told["off_median_px"] < 0.5 and told["covered"] > covered, told
+
+
+def test_agreement_tells_the_distance_and_what_is_covered():
+    true = Template(
+        [[-0.5, 0], [0.5, 0], [-0.5, 0.5], [0.5, 0.5]], [Line("a", (0, 1), color=BLUE), Line("b", (2, 3), color=GREEN)]
+    )
+    half = Template([[-0.5, 0.02], [0, 0.02]], [Line("line 1", (0, 1), color=BLUE)])
+    told = propose.agreement(half, true, true.points, np.array([True, True, True, False]), 100)
+    assert told["off_px"] == pytest.approx(1) and told["off_median_px"] == pytest.approx(1)
+    assert told["covered"] == pytest.approx(0.5, abs=0.05) and (told["lines"], told["true_lines"]) == (1, 2)
