@@ -145,3 +145,4 @@ def test_a_template_is_drawn_with_the_mouse_and_the_keyboard_saved_and_loaded(la
     page.get_by_text("Loaded mine.json").wait_for()
     page.wait_for_function(f"() => {X} > 0.5")
     assert asked == []
+    page.close()
