@@ -7,7 +7,6 @@ import contextlib
 
 import numpy as np
 
-from glmk_lib.capture import propose
 from glmk_lib.capture.paint import Paint
 from glmk_lib.errors import GlmkError
 from glmk_lib.template import Template
@@ -19,7 +18,6 @@ from glmk_lib.widgets.preview import PaintPreview
 
 _STEP = 0.01  # of a nudge, in units of [-1, 1]
 _GRAB = 0.04  # how near to a point the mouse must be to take it, likewise
-_SPACING = 0.15  # of the points of proposed lines, likewise
 
 
 class TemplateEditor(Controls):
@@ -160,7 +158,7 @@ class TemplateEditor(Controls):
         return f"'{name}' is the mirror image."
 
     def _propose(self):
-        found = propose.template(self._image, self._colors, _SPACING, self.model.region)
+        found = Template.from_paint(self._image, self._colors, region=self.model.region)
         self.model.take(found)
         self._choose(line=found.lines[0].name)
         missing = [color for color in self._colors if color.lower() not in found.segment_colors]

@@ -80,6 +80,11 @@ def test_what_cannot_be_asked_is_said(frame, colors, spacing, said):
         propose.template(frame, colors, spacing, "custom")
 
 
+def test_a_template_is_made_from_the_paint_of_a_frame():
+    found = Template.from_paint(painted(160, [(BLUE, ARCH)]), [BLUE], region="chest")
+    assert len(found.lines) == 1 and found.region == "chest" and found.lines[0].color == BLUE
+
+
 def agreement(frame, template, points, visible):
     found = propose.template(frame, list(dict.fromkeys(template.segment_colors)), 0.15, template.region)
     return propose.agreement(found, template, points, visible, len(frame))
