@@ -57,7 +57,7 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab check train predict book figure studio benchmarks study paper report faults test lint clean
+.PHONY: help env browser peers kernel lab check follow train predict book figure studio benchmarks study paper report faults test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,7 +66,7 @@ help: ## list the targets
 	  '           studio_face_bands|studio_hand_bands|studio_foot_bands: with paint that changes its colour at every point' \
 	  '           TORCH_INDEX=address  MARKED, UNMARKED, TEMPLATE, OUT, CROP_MARKED, CROP_UNMARKED (make check, make train)' \
 	  '           DEVICES, CHECK=on|off (make train)' \
-	  '           VIDEO, MODEL, OUT, CROP=x,y,w,h|boxes.csv, SMOOTH=one_euro|rts (make predict)'
+	  '           VIDEO, MODEL, OUT, CROP=x,y,w,h|boxes.csv, SMOOTH=one_euro|rts (make predict)  VIDEO, CROP, OUT (make follow)'
 
 env: $(VENV)/.installed ## create .venv and install the pinned set (again only when the pins change)
 
@@ -108,6 +108,14 @@ check: _check-inputs env ## say what is wrong with your own videos before traini
 _check-inputs:
 	@if [[ -z "$$MARKED" || -z "$$UNMARKED" ]]; then \
 	  echo "usage: make check MARKED=a.mp4 UNMARKED=b.mp4 [TEMPLATE=t.json] [OUT=check/] [PRESET=laptop]" >&2; exit 2; fi
+
+follow: _follow-inputs env ## follow a box through a video that moves about, for CROP: VIDEO=c.mp4 CROP=x,y,w,h OUT=boxes.csv
+	@$(BIN)/python -m glmk_lib follow --video "$$VIDEO" --crop "$$CROP" --out "$$OUT"
+
+.PHONY: _follow-inputs
+_follow-inputs:
+	@if [[ -z "$$VIDEO" || -z "$$CROP" || -z "$$OUT" ]]; then \
+	  echo "usage: make follow VIDEO=c.mp4 CROP=x,y,w,h OUT=boxes.csv" >&2; exit 2; fi
 
 train: _train-inputs env ## train on your own videos: MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/
 	@$(BIN)/python -m glmk_lib train --marked "$$MARKED" --unmarked "$$UNMARKED" --template "$$TEMPLATE" --out "$$OUT" \

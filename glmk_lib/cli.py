@@ -94,6 +94,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     predict.add_argument("--smooth", metavar="HOW", help="one_euro or rts: a smoothed track beside the raw one (default: none)")
 
+    follow = command(_follow, "follow a box of a video's first frame, and write the CSV that --crop reads")
+    follow.add_argument("--video", required=True, metavar="VIDEO", help="the video")
+    follow.add_argument("--crop", required=True, metavar="BOX", help="x,y,w,h in pixels of its first frame, around the subject")
+    follow.add_argument("--out", required=True, type=Path, metavar="CSV", help="where the boxes go")
+
     film = command(_film, "film a take of the virtual capture, with its exact truth")
     film.add_argument("--region", default="face", help="face, hand or foot (default: %(default)s)")
     film.add_argument("--identity", type=_at_least(0), default=0, help="(default: %(default)s)")
@@ -194,6 +199,14 @@ def _predict(args):
 
     tracking.track_video(args.video, args.model, args.out, crop=args.crop, smooth=args.smooth)
     print(f"The track, its overlay and a README that explains them are in {args.out}")
+
+
+def _follow(args):
+    from glmk_lib.capture import follow
+
+    follow.check_name(args.out)  # what is wrong with it is told before a long video is read
+    boxes = follow.write_boxes(follow.follow(args.video, args.crop), args.out)
+    print(f"The boxes are in {boxes}; give that file wherever a crop is asked for.")
 
 
 def _film(args):

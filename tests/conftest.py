@@ -56,6 +56,14 @@ def capture(tiny, tmp_path_factory):
         return prepare("studio_face", tiny, 0)
 
 
+@pytest.fixture(scope="session")
+def mug_take(tmp_path_factory):
+    """A short film of the bare mug of chapter 6, which wanders about the frame, filmed once for all tests."""
+    from glmk_lib import mug
+
+    return mug.film(tmp_path_factory.mktemp("mug"), "unmarked", frames=64, seed=12, marked=False, progress=False)
+
+
 @pytest.fixture
 def small_disk():
     """`with small_disk(bytes):` no file can grow beyond that size, as on a disk that fills up (errno EFBIG for ENOSPC)."""

@@ -125,6 +125,13 @@ def test_a_video_to_track_reaches_the_command_line_as_it_is(checkout):
     assert not (checkout / "pwned").exists()
 
 
+def test_a_box_to_follow_reaches_the_command_line_as_it_is(checkout):
+    done = make(checkout, "follow", f"VIDEO={ODD}", "CROP=1,2,30,40", "OUT=boxes.csv")
+    assert done.stdout.splitlines() == ["-m", "glmk_lib", "follow", "--video", ODD, "--crop", "1,2,30,40", "--out", "boxes.csv"]
+    assert make(checkout, "follow", "VIDEO=a.mp4").stderr.startswith("usage: make follow VIDEO=")
+    assert not (checkout / "pwned").exists()
+
+
 def test_values_of_the_environment_count_too(checkout, monkeypatch):
     monkeypatch.setenv("PRESET", "smoke")
     assert "--preset\nsmoke\n" in make(checkout, "book").stdout

@@ -76,7 +76,7 @@ def _from_studio(
         template = Template.ready(entry.region if entry.marks == "none" else f"{entry.region}_{entry.marks}")
     else:
         template = studio.template_of(entry.region, entry.marks, first)
-    stated = f"{entry.name} {preset.size} {seed} {counts} {preset.studio_every} {template.to_json()} {_studio_hash()}"
+    stated = f"{entry.name} {preset.size} {seed} {counts} {preset.studio_every} {template.to_json()} {studio_hash()}"
     stated += "" if entry.persons == (0,) else f" {entry.persons}"
     inputs = hashlib.sha256(stated.encode()).hexdigest()
     if (capture := _made(root, inputs)) is not None:
@@ -149,7 +149,7 @@ def _films(root: Path, inputs: str):
         shutil.rmtree(folder)
 
 
-def _studio_hash() -> str:
+def studio_hash() -> str:
     """SHA-256 over the studio's modules: another studio films other frames."""
     digest = hashlib.sha256()
     for path in sorted(Path(studio.__file__).parent.glob("*.py")):
