@@ -225,17 +225,6 @@ class Template:
             raise TemplateError(f"no ready template '{name}'; expected one of {have}, or the path of your own JSON.")
         return cls.load(path)
 
-
-def _line(**stated) -> Line:
-    """A line as JSON has it: lists for tuples. Raises TypeError, KeyError or ValueError where it is malformed."""
-    color = stated.get("color", DEFAULT_COLOR)
-    return Line(**{**stated, "points": tuple(stated["points"]), "color": tuple(color) if isinstance(color, list) else color})
-
-
-def rgb(color: str) -> tuple[int, int, int]:
-    """A colour written as "#rrggbb" in numbers from 0 to 255."""
-    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
-
     @classmethod
     def from_paint(cls, frame: np.ndarray, colors, spacing: float = 0.15, region: str = "custom") -> "Template":
         """Propose a template from the paint on one marked frame, to be corrected by hand; see `capture.propose`.
@@ -251,3 +240,14 @@ def rgb(color: str) -> tuple[int, int, int]:
         from glmk_lib.capture import propose  # it finds and follows the paint, which needs more than a template does
 
         return propose.template(frame, colors, spacing, region)
+
+
+def _line(**stated) -> Line:
+    """A line as JSON has it: lists for tuples. Raises TypeError, KeyError or ValueError where it is malformed."""
+    color = stated.get("color", DEFAULT_COLOR)
+    return Line(**{**stated, "points": tuple(stated["points"]), "color": tuple(color) if isinstance(color, list) else color})
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """A colour written as "#rrggbb" in numbers from 0 to 255."""
+    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))

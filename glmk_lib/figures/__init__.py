@@ -4,7 +4,7 @@ Frames are (N, H, W, 3) uint8 RGB, points (N, P, 2) in [-1, 1]; curves over time
 gives them. Nothing here touches pyplot: no figure stays open, and the caller's settings are left alone.
 """
 
-from glmk_lib.figures.capture import contact_sheet, draw_template, paint_figure, takes_figure
+from glmk_lib.figures.capture import compare_templates, contact_sheet, draw_template, paint_figure, takes_figure
 from glmk_lib.figures.check import check_figure, mistakes_figure
 from glmk_lib.figures.evaluation import ablation_figure, ced_figure, comparison_bars
 from glmk_lib.figures.motion import jitter_scatter, spectra_figure, trajectories_figure
@@ -17,6 +17,7 @@ __all__ = [
     "ablation_figure",
     "ced_figure",
     "check_figure",
+    "compare_templates",
     "comparison_bars",
     "contact_sheet",
     "curves_figure",

@@ -31,7 +31,22 @@ def draw_template(template: Template, image=None):
     """
     height, width = (1, 1) if image is None else np.shape(image)[:2]
     figure = new_figure(4.6, 4.6 * height / width, layout="none")
-    ax = figure.add_axes((0, 0, 1, 1))
+    _draw_on(figure.add_axes((0, 0, 1, 1)), template, image)
+    return figure
+
+
+@styled
+def compare_templates(templates, image, titles):
+    """Templates side by side over the same `image` (H, W, 3) uint8, with a title above each, as `draw_template` draws them."""
+    height, width = np.shape(image)[:2]
+    figure = new_figure(4.0 * len(templates), 4.0 * height / width)
+    for ax, template, title in zip(figure.subplots(1, len(templates), squeeze=False)[0], templates, titles, strict=True):
+        _draw_on(ax, template, image)
+        ax.set_title(title)
+    return figure
+
+
+def _draw_on(ax, template, image):
     if image is None:
         bare(ax)
         ax.set(xlim=(-1, 1), ylim=(1, -1))
@@ -48,7 +63,6 @@ def draw_template(template: Template, image=None):
     for line, (x, y), color in zip(template.lines, _name_spots(template, numbers), colors, strict=True):
         word = ax.text(x, y, line.name.replace("_", " "), color=color, size=8.5, weight="bold", ha="center", va="center")
         word.set_path_effects(halo(2.5, outline))
-    return figure
 
 
 @styled

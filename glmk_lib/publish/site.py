@@ -147,7 +147,10 @@ def fill(text: str, capture: str, preset: str, page: Path, places: list[listing.
 
 
 def page_of(executed: Path) -> bytes:
-    """An executed notebook as a page: without papermill's records, which name folders of the machine it ran on."""
+    """An executed notebook as a page: without papermill's records, which name folders of the machine it ran on, and without
+    the widgets that listen to a reader for Python, which a page has not: they are not of the widgets' manager, so it would ask
+    another host for their scripts.
+    """
     notebook = json.loads(executed.read_text(encoding="utf-8"))
     cells = notebook["cells"]
     has_values = any("injected-parameters" in cell["metadata"].get("tags", []) for cell in cells)
@@ -160,6 +163,8 @@ def page_of(executed: Path) -> bytes:
         lines = "".join(cell["source"]).splitlines(keepends=True)
         cell["source"] = [line for line in lines if line.strip() != f"# {MARK}"]  # a word to the tests, not to readers
     notebook["metadata"].pop("papermill", None)
+    for kept in notebook["metadata"].get("widgets", {}).values():
+        kept["state"] = {k: w for k, w in kept["state"].items() if w["model_module"].startswith("@jupyter-widgets/")}
     return json.dumps(notebook, indent=1, ensure_ascii=False).encode()
 
 

@@ -17,8 +17,11 @@ def enlarge(image: np.ndarray, side: int = 480) -> np.ndarray:
     return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
 
 
-def draw_draft(canvas, points, lines, line: str | None = None, point: int | None = None) -> np.ndarray:
-    """The lines of a draft over a copy of `canvas`: the chosen line thicker, the chosen point ringed and numbered.
+def draw_draft(
+    canvas, points, lines, line: str | None = None, point: int | None = None, axis: float | None = None
+) -> np.ndarray:
+    """The lines of a draft over a copy of `canvas`: the chosen line thicker, the chosen point ringed and numbered, the mirror
+    at x = `axis` in white.
 
     Args:
         canvas: (H, W, 3) uint8 RGB.
@@ -27,6 +30,10 @@ def draw_draft(canvas, points, lines, line: str | None = None, point: int | None
     """
     canvas = canvas.copy()
     height, width = canvas.shape[:2]
+    if axis is not None:
+        x = round((axis + 1) / 2 * width - 0.5)
+        cv2.line(canvas, (x, 0), (x, height), (0, 0, 0), 3)
+        cv2.line(canvas, (x, 0), (x, height), (255, 255, 255), 1)
     pixels = np.round(((points + 1) / 2 * (width, height) - 0.5) * _SIXTEENTHS).astype(np.int32)
     for own in lines:
         thick = 3 if own.name == line else 2

@@ -1,113 +1,112 @@
-"""The template editor of notebook 02: a picture, and controls that a keyboard reaches. What they do is in `EditorModel`."""
+"""The template editor of notebook 02: a picture to click on, and controls that a keyboard reaches.
+
+What they do is in `EditorModel`. What the mouse does on the picture, they do too.
+"""
 
 import contextlib
 
-import ipywidgets as w
 import numpy as np
 
+from glmk_lib.capture.paint import Paint
 from glmk_lib.errors import GlmkError
 from glmk_lib.template import Template
+from glmk_lib.widgets.controls import Controls
 from glmk_lib.widgets.drawing import draw_draft, enlarge, jpeg
 from glmk_lib.widgets.model import EditorModel
+from glmk_lib.widgets.mouse import Mouse
+from glmk_lib.widgets.preview import PaintPreview
 
 _STEP = 0.01  # of a nudge, in units of [-1, 1]
+_GRAB = 0.04  # how near to a point the mouse must be to take it, likewise
 
 
-class TemplateEditor(w.VBox):
+class TemplateEditor(Controls):
     """Draw a template over a frame.
 
-    Choose a line and a point, then move it by sliders or arrows, add and delete points and lines, resample, snap to paint, load
-    and save. Whatever goes wrong is said in the status line. `template` gives the result.
+    Choose a line and a point, then move it by numbers or arrows, add and delete points and lines, resample, snap to paint, load
+    and save. With the mouse, press on a point to choose and drag it, and elsewhere to add one to the chosen line. Whatever
+    goes wrong is said in the status line. `template` gives the result.
 
     Args:
         image: (H, W, 3) uint8 RGB, shown underneath.
         template: what to start from; None starts with an empty line.
         key_mask: (H, W) or (C, H, W) in [0, 1], the chroma key of the same frame; without one there is nothing to snap to.
         path: where Save and Load point at first.
+        colors: of the paint on the frame, "#rrggbb" each, whose lines Propose looks for; those of `template` if not given.
+        paint: as measured for `template`; the preview paints with it, else with the colours as they are stated.
+
+    Raises:
+        ValueError: a paint without the template that it was measured for.
     """
 
-    def __init__(self, image, template: Template | None = None, key_mask=None, path: str = "template.json"):
+    def __init__(
+        self,
+        image,
+        template: Template | None = None,
+        key_mask=None,
+        path: str = "template.json",
+        colors=None,
+        paint: Paint | None = None,
+    ):
         self.model = EditorModel(template)
         if template is None:
             self.model.add_line("line")
-        self._canvas = enlarge(np.asarray(image, dtype=np.uint8))
+        self._image = np.asarray(image, dtype=np.uint8)
+        self._canvas = enlarge(self._image)
+        self._colors = list(colors or ([] if template is None else dict.fromkeys(template.segment_colors)))
+        square = self._image.shape[0] == self._image.shape[1] and self._image.ndim == 3
+        self._paints = PaintPreview(self._image, template, paint) if square else None
         mask = None if key_mask is None else np.asarray(key_mask, dtype=np.float64)
         self._mask = mask.max(0) if mask is not None and mask.ndim == 3 else mask
         self._quiet = False
-        self._make_controls(path)
-        super().__init__([w.HBox([self.picture, self._panel()]), self.status])
-        self._refresh("Choose a line and a point.")
+        self._held, self._grip = None, np.zeros(2)  # the point that the mouse holds, and the way to it from the mouse
+        super().__init__(path)
+        self._connect()
+        self._mouse = Mouse(self.picture, self._press, self._drag)
+        self._refresh("Choose a line and a point, or press on the picture.")
 
     @property
     def template(self) -> Template:
         """What has been drawn. Raises TemplateError while it is unfinished."""
         return self.model.template
 
-    # -- controls -----------------------------------------------------------------------------------------------------------
-
-    def _make_controls(self, path):
-        self.picture = w.Image(format="jpeg", layout=w.Layout(width="480px", min_width="240px", object_fit="contain"))
-        self.status = w.HTML()
-        wide = w.Layout(width="300px")
-        self.line = w.Dropdown(description="line", layout=wide)
-        self.point = w.Dropdown(description="point", layout=wide)
-        self.x, self.y = (
-            w.FloatSlider(description=d, min=-1, max=1, step=0.005, readout_format=".3f", layout=wide) for d in "xy"
-        )
-        self.name = w.Text(description="name", placeholder="of a new or renamed line", layout=wide)
-        self.color = w.ColorPicker(description="paint", layout=wide)
-        self.closed = w.Checkbox(description="closed line", indent=False)
-        self.count = w.BoundedIntText(value=8, min=2, max=200, description="points", layout=w.Layout(width="160px"))
-        self.path = w.Text(value=path, description="file", layout=wide)
-        self.buttons = {}
-        for label, tip, act in (
-            ("←", "nudge left", lambda: self._nudge(-_STEP, 0)),
-            ("→", "nudge right", lambda: self._nudge(_STEP, 0)),
-            ("↑", "nudge up", lambda: self._nudge(0, -_STEP)),
-            ("↓", "nudge down", lambda: self._nudge(0, _STEP)),
-            ("Add point", "after the chosen point", self._add_point),
-            ("Delete point", "the chosen point, from every line", self._delete_point),
-            ("Add line", "with the name below", self._add_line),
-            ("Rename", "the chosen line, to the name below", self._rename),
-            ("Delete line", "and the points that lie on no other", self._delete_line),
-            ("Resample", "space this many points evenly along the line", self._resample),
-            ("Snap", "move the line's points onto the paint", self._snap),
-            ("Undo", "take back the last change", self.model.undo),
-            ("Redo", "make it again", self.model.redo),
-            ("Load", "take up the template in this file", self._load),
-            ("Save", "check the template and write it to this file", self._save),
+    def _connect(self):
+        for label, act in {
+            "‹ line": lambda: self._step(self.line, -1),
+            "line ›": lambda: self._step(self.line, 1),
+            "‹ point": lambda: self._step(self.point, -1),
+            "point ›": lambda: self._step(self.point, 1),
+            "←": lambda: self._nudge(-_STEP, 0),
+            "→": lambda: self._nudge(_STEP, 0),
+            "↑": lambda: self._nudge(0, -_STEP),
+            "↓": lambda: self._nudge(0, _STEP),
+            "Add point": self._add_point,
+            "Delete point": self._delete_point,
+            "Add line": self._add_line,
+            "Rename": self._rename,
+            "Delete line": self._delete_line,
+            "Resample": self._resample,
+            "Snap": self._snap,
+            "Mirror line": self._mirror_line,
+            "Propose": self._propose,
+            "Undo": self.model.undo,
+            "Redo": self.model.redo,
+            "Load": self._load,
+            "Save": self._save,
+        }.items():
+            self.buttons[label].on_click(lambda _, act=act: self._run(act))
+        for controls, act in (
+            ((self.line, self.point, self.preview), self._refresh),
+            ((self.x,), lambda: self._run(lambda: self._put(0, self.x.value))),
+            ((self.y,), lambda: self._run(lambda: self._put(1, self.y.value))),
+            ((self.symmetric, self.axis), lambda: self._run(self._set_axis)),
+            ((self.closed,), lambda: self._run(lambda: self.model.set_closed(self.line.value, self.closed.value))),
+            ((self.color,), lambda: self._run(lambda: self.model.set_color(self.line.value, self.color.value))),
         ):
-            button = w.Button(description=label, tooltip=tip, layout=w.Layout(width="auto"))
-            button.on_click(lambda _, act=act: self._run(act))
-            self.buttons[label] = button
-        self.line.observe(lambda _: self._on_change(self._refresh), "value")
-        self.point.observe(lambda _: self._on_change(self._refresh), "value")
-        for slider in (self.x, self.y):
-            slider.observe(lambda _: self._on_change(self._run, self._drag), "value")
-        self.closed.observe(
-            lambda _: self._on_change(self._run, lambda: self.model.set_closed(self.line.value, self.closed.value)), "value"
-        )
-        self.color.observe(
-            lambda _: self._on_change(self._run, lambda: self.model.set_color(self.line.value, self.color.value)), "value"
-        )
-
-    def _panel(self):
-        def row(*labels):
-            return w.HBox([self.buttons[label] if isinstance(label, str) else label for label in labels])
-
-        return w.VBox(
-            [
-                self.line, self.point, self.x, self.y, row("←", "→", "↑", "↓"), row("Add point", "Delete point"),
-                row("Undo", "Redo", self.closed), self.color, row(self.count, "Resample", "Snap"),
-                self.name, row("Add line", "Rename", "Delete line"), self.path, row("Load", "Save"),
-            ]
-        )  # fmt: skip
+            for control in controls:
+                control.observe(lambda _, act=act: None if self._quiet else act(), "value")
 
     # -- what the controls do -----------------------------------------------------------------------------------------------
-
-    def _on_change(self, act, *arguments):
-        if not self._quiet:
-            act(*arguments)
 
     def _run(self, act):
         """Do `act` and show what came of it; an error becomes the status line's text."""
@@ -120,8 +119,51 @@ class TemplateEditor(w.VBox):
         else:
             self._refresh(words if isinstance(words, str) else "")
 
-    def _drag(self):
-        self.model.move_point(self._point(), self.x.value, self.y.value, dragging=True)
+    def _step(self, chooser, by):
+        with self._silence():
+            chooser.index = (chooser.index + by) % len(chooser.options)
+
+    def _put(self, side, value):
+        spot = self.model.points[self._point()]
+        spot[side] = value
+        self.model.move_point(self._point(), *spot, dragging=True)
+
+    def _press(self, x, y):
+        """Take the point there, or add one to the chosen line."""
+        self._held = self.model.nearest_point(x, y, _GRAB)
+        if self._held is None:
+            self._run(lambda: self._add_at(x, y))
+            return
+        self._grip = self.model.points[self._held] - np.array([x, y])
+        there = [line.name for line in self.model.lines if self._held in line.points]
+        self._choose(line=self.line.value if self.line.value in there else there[0], point=self._held)
+        self._refresh()
+
+    def _add_at(self, x, y):
+        place = self.model.place_on(self._line(), x, y, self.point.value, _GRAB)
+        self._held, self._grip = self.model.add_point(self._line(), x, y, place), np.zeros(2)
+        self._choose(point=self._held)
+
+    def _drag(self, x, y):
+        spot = (self._grip + np.array([x, y])).clip(-1, 1)
+        if self._held is not None and not np.allclose(spot, self.model.points[self._held], atol=1e-6):
+            self._run(lambda: self.model.move_point(self._held, *spot, dragging=True))
+
+    def _set_axis(self):
+        self.model.axis = self.axis.value if self.symmetric.value else None
+
+    def _mirror_line(self):
+        name = self.model.mirror_line(self._line(), self.axis.value)
+        self._choose(line=name)
+        return f"'{name}' is the mirror image."
+
+    def _propose(self):
+        found = Template.from_paint(self._image, self._colors, region=self.model.region)
+        self.model.take(found)
+        self._choose(line=found.lines[0].name)
+        missing = [color for color in self._colors if color.lower() not in found.segment_colors]
+        without = f" No line of {', '.join(missing)} was found." if missing else ""
+        return f"{len(found.lines)} lines proposed: correct and name them.{without}"
 
     def _nudge(self, dx, dy):
         self.model.nudge_point(self._point(), dx, dy)
@@ -209,20 +251,25 @@ class TemplateEditor(w.VBox):
                 line = self.model.line(self.line.value)
                 self.closed.value, self.color.value = line.closed, line.colors[0]
             if self.point.value is not None:
-                self.x.value, self.y.value = self.model.points[self.point.value]
-            for control in (self.point, self.x, self.y, *(self.buttons[b] for b in ("←", "→", "↑", "↓", "Delete point"))):
+                self.x.value, self.y.value = self.model.points[self.point.value].round(4)
+            for control in self.of_a_point:
                 control.disabled = self.point.value is None
-            for control in (
-                self.closed,
-                self.color,
-                *(self.buttons[b] for b in ("Add point", "Resample", "Rename", "Delete line")),
-            ):
+            for control in self.of_a_line:
                 control.disabled = self.line.value is None
             self.buttons["Undo"].disabled, self.buttons["Redo"].disabled = not self.model.can_undo, not self.model.can_redo
             self.buttons["Snap"].disabled = self._mask is None or self.line.value is None
-        drawn = draw_draft(self._canvas, self.model.points, self.model.lines, self.line.value, self.point.value)
+            self.buttons["Propose"].disabled, self.preview.disabled = not self._colors, self._paints is None
+        canvas, lines = self._painted() if self.preview.value else (self._canvas, self.model.lines)
+        drawn = draw_draft(canvas, self.model.points, lines, self.line.value, self.point.value, self.model.axis)
         self.picture.value = jpeg(drawn)
         self.status.value = _sentence(words, wrong) + _sentence(*self._unfinished())
+
+    def _painted(self):
+        """The picture that R makes of the draft, with no lines over it; of an unfinished one there is none yet."""
+        try:
+            return enlarge(self._paints(self.model.template)), ()
+        except GlmkError:
+            return self._canvas, self.model.lines
 
     def _unfinished(self):
         """What keeps the draft from being a template, or how large it is."""

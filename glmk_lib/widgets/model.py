@@ -5,34 +5,35 @@ Every operation either happens as a whole and can be undone, or raises a Templat
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from glmk_lib.errors import TemplateError
 from glmk_lib.template import DEFAULT_COLOR, Line, Template
+from glmk_lib.widgets import shapes
+from glmk_lib.widgets.draft import Draft, inside, renumbered
 
 _KEPT = 200  # states that undo can go back
-
-
-@dataclass(frozen=True)
-class _Draft:
-    points: tuple[tuple[float, float], ...] = ()
-    lines: tuple[Line, ...] = ()
-    region: str = "custom"
+_PARTNERS = 0.1  # how far a point may be from another's mirror image and still be its partner, in units of [-1, 1]
 
 
 class EditorModel:
     """A template being drawn: points (x, y) in [-1, 1] on named lines, with undo and redo.
 
     Lines go by name and points by index. A point may lie on several lines; taking it away takes it off all of them.
+
+    With an `axis`, the x of an upright mirror, a point that is moved takes along the one that lies at its mirror image, and a
+    point on the mirror stays there.
     """
 
     def __init__(self, template: Template | None = None):
-        self._now = _Draft() if template is None else _from(template)
-        self._past: list[_Draft] = []
-        self._future: list[_Draft] = []
+        self._now = Draft() if template is None else Draft.of(template)
+        self._past: list[Draft] = []
+        self._future: list[Draft] = []
         self._dragging: int | None = None
+        self._partner: int | None = None  # of the point that was moved last
+        self.axis: float | None = None
 
     # -- looking ------------------------------------------------------------------------------------------------------------
 
@@ -46,9 +47,13 @@ class EditorModel:
         return self._now.lines
 
     @property
+    def region(self) -> str:
+        return self._now.region
+
+    @property
     def template(self) -> Template:
         """The finished template. Raises TemplateError, naming what is still missing."""
-        return Template(self.points, self._now.lines, self._now.region, source="the edited template")
+        return Template(self.points, self._now.lines, self.region, source="the edited template")
 
     @property
     def can_undo(self) -> bool:
@@ -71,16 +76,41 @@ class EditorModel:
         """Put a new point on a line, at `place` among its points or at its end, and return its index."""
         line, index = self.line(name), len(self._now.points)
         place = len(line.points) if place is None else place
-        points = (*self._now.points, _inside(x, y))
+        points = (*self._now.points, inside(x, y))
         self._do(points=points, lines=self._with(name, points=(*line.points[:place], index, *line.points[place:])))
         return index
 
+    def place_on(self, name: str, x: float, y: float, chosen: int | None = None, reach: float = 0.04) -> int:
+        """Where among a line's points a new one at (x, y) belongs: on a segment within `reach`; else on from the `chosen` point
+        where the line ends there; else on the nearest segment.
+        """
+        line = self.line(name)
+        if len(line.points) < 2:
+            return len(line.points)
+        off = shapes.distances(self.points, line.pairs, (x, y))
+        nearest = int(off.argmin())
+        if off[nearest] > reach and not line.closed and chosen in (line.points[0], line.points[-1]):
+            return 0 if chosen == line.points[0] else len(line.points)
+        return nearest + 1
+
+    def nearest_point(self, x: float, y: float, reach: float) -> int | None:
+        """The point nearest to (x, y), within `reach`; None where there is none."""
+        off = np.linalg.norm(self.points - (x, y), axis=1)
+        return int(off.argmin()) if len(off) and off.min() <= reach else None
+
     def move_point(self, index: int, x: float, y: float, dragging: bool = False):
-        """Move a point to (x, y). While `dragging`, the moves of one point are undone as one."""
+        """Move a point to (x, y), and its partner beyond the `axis`. While `dragging`, moves of one point are undone as one."""
         self._check(index)
+        again = dragging and self._dragging == index
+        if not again:
+            self._partner = self._mirrors(index)
         points = list(self._now.points)
-        points[index] = _inside(x, y)
-        if dragging and self._dragging == index:
+        if self.axis is not None and self._partner == index:
+            x = self.axis
+        points[index] = inside(x, y)
+        if self.axis is not None and self._partner not in (None, index):
+            points[self._partner] = inside(2 * self.axis - x, y)
+        if again:
             self._now = replace(self._now, points=tuple(points))
             return
         self._do(points=tuple(points))
@@ -95,7 +125,7 @@ class EditorModel:
     def delete_point(self, index: int):
         """Take a point off the frame and off every line."""
         self._check(index)
-        self._do(**_renumbered(self._now.points, self._now.lines, gone={index}))
+        self._do(**renumbered(self._now.points, self._now.lines, gone={index}))
 
     # -- lines --------------------------------------------------------------------------------------------------------------
 
@@ -107,7 +137,30 @@ class EditorModel:
         """Take a line away, with the points that lie on no other."""
         kept = tuple(line for line in self._now.lines if line is not self.line(name))
         elsewhere = {i for line in kept for i in line.points}
-        self._do(**_renumbered(self._now.points, kept, gone=set(self.line(name).points) - elsewhere))
+        self._do(**renumbered(self._now.points, kept, gone=set(self.line(name).points) - elsewhere))
+
+    def mirror_line(self, name: str, axis: float) -> str:
+        """Make a line's mirror image beyond x = `axis`, or make it anew, and return its name: "left" and "right" change places.
+
+        Points on the mirror are shared by both.
+
+        Raises:
+            TemplateError: no point of the line is off the mirror, or its image leaves the frame.
+        """
+        line, other = self.line(name), shapes.mirrored_name(name)
+        points, numbers = list(self._now.points), []
+        for index in line.points:
+            x, y = points[index]
+            on_mirror = abs(x - axis) < 1e-3
+            numbers.append(index if on_mirror else len(points))
+            points += [] if on_mirror else [inside(2 * axis - x, y)]
+        if set(numbers) <= set(line.points):
+            raise TemplateError(f"line '{name}' has no point off the mirror at x = {axis:.3f}; move the axis or the line.")
+        image = replace(line, name=other, points=tuple(numbers))
+        lines = [image if own.name == other else own for own in self._now.lines]
+        lines += [] if image in lines else [image]
+        self._do(**renumbered(points, lines, gone=set(range(len(points))) - {i for own in lines for i in own.points}))
+        return other
 
     def rename_line(self, name: str, new: str):
         """Give a line another name."""
@@ -148,19 +201,15 @@ class EditorModel:
                     f"point {min(shared)} of line '{name}' also lies on '{other.name}', so '{name}' can't be resampled; "
                     f"give '{other.name}' a point of its own there first."
                 )
-        ring = self.points[list(line.points + line.points[:1] if line.closed else line.points)]
-        length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(ring, axis=0), axis=1))])
-        if length[-1] == 0:
+        if np.ptp(self.points[list(line.points)], axis=0).max() == 0:
             raise TemplateError(f"the points of line '{name}' all lie in one place; move them apart first.")
-        places = np.linspace(0, length[-1], count + 1 if line.closed else count)
-        places = places[1:] if line.closed else places[1:-1]
-        places = places[:-1] if line.closed else places
-        fresh = np.stack([np.interp(places, length, ring[:, k]) for k in (0, 1)], axis=1)
+        spaced = shapes.spaced(self.points[list(line.points)], count, line.closed)
+        fresh = spaced[1:] if line.closed else spaced[1:-1]
         numbers = tuple(range(len(self._now.points), len(self._now.points) + len(fresh)))
         tail = () if line.closed else (line.points[-1],)
-        points = (*self._now.points, *(_inside(x, y) for x, y in fresh))
+        points = (*self._now.points, *(inside(x, y) for x, y in fresh))
         lines = self._with(name, points=(line.points[0], *numbers, *tail))
-        self._do(**_renumbered(points, lines, gone=set(line.points) - pinned))
+        self._do(**renumbered(points, lines, gone=set(line.points) - pinned))
 
     def snap(self, mask, name: str | None = None, reach: float = 0.15) -> int:
         """Move the points of a line, or of all lines, across their line onto the paint of a mask; how many moved.
@@ -183,12 +232,12 @@ class EditorModel:
         height, width = mask.shape
         rows, columns = np.nonzero(mask > 0.05)
         paint = np.stack([(columns + 0.5) / width * 2 - 1, (rows + 0.5) / height * 2 - 1], axis=1)
-        for index, normal in {i: _normal(self.points, line, i) for line in chosen for i in line.points}.items():
-            spot = _climb(points[index], normal, paint, mask[rows, columns], reach)
+        for index, normal in {i: shapes.normal(self.points, line, i) for line in chosen for i in line.points}.items():
+            spot = shapes.climb(points[index], normal, paint, mask[rows, columns], reach)
             if spot is not None:
                 points[index], moved = spot, moved + 1
         if moved:
-            self._do(points=tuple(_inside(x, y) for x, y in points))
+            self._do(points=tuple(inside(x, y) for x, y in points))
         return moved
 
     # -- history and files --------------------------------------------------------------------------------------------------
@@ -207,7 +256,11 @@ class EditorModel:
 
     def load(self, path):
         """Take up the template in a file in place of the draft, which undo brings back. Raises TemplateError."""
-        found = _from(Template.load(path))
+        self.take(Template.load(path))
+
+    def take(self, template: Template):
+        """Take up a template in place of the draft, which undo brings back."""
+        found = Draft.of(template)
         self._do(points=found.points, lines=found.lines, region=found.region)
 
     def save(self, path):
@@ -231,49 +284,16 @@ class EditorModel:
             raise TemplateError(f"'{name}' can't name a line: it is empty or taken; expected a new name.")
         return name
 
+    def _mirrors(self, index):
+        """The point at the mirror image of another, which may be itself; None where there is none, or no mirror."""
+        if self.axis is None:
+            return None
+        x, y = self._now.points[index]
+        if abs(x - self.axis) <= _PARTNERS / 2:
+            return index
+        found = self.nearest_point(2 * self.axis - x, y, _PARTNERS)
+        return None if found == index else found
+
     def _check(self, index):
         if not 0 <= index < len(self._now.points):
             raise TemplateError(f"there is no point {index}; expected one from 0 to {len(self._now.points) - 1}.")
-
-
-def _from(template):
-    return _Draft(tuple((float(x), float(y)) for x, y in template.points), template.lines, template.region)
-
-
-def _inside(x, y):
-    if not (abs(x) <= 1 and abs(y) <= 1):
-        raise TemplateError(f"({x:.3f}, {y:.3f}) lies outside the frame; expected x and y in [-1, 1].")
-    return float(x), float(y)
-
-
-def _renumbered(points, lines, gone):
-    """Points and lines without the points `gone`, the rest numbered anew."""
-    kept = [i for i in range(len(points)) if i not in gone]
-    new = {old: i for i, old in enumerate(kept)}
-    lines = tuple(replace(line, points=tuple(new[i] for i in line.points if i in new)) for line in lines)
-    return {"points": tuple(points[i] for i in kept), "lines": lines}
-
-
-def _normal(points, line, index):
-    """The unit normal (2,) of a line at one of its points; None where it has no direction."""
-    place, count = line.points.index(index), len(line.points)
-    before = line.points[place - 1] if place or line.closed else index
-    after = line.points[(place + 1) % count] if place < count - 1 or line.closed else index
-    along = points[after] - points[before]
-    length = np.linalg.norm(along)
-    return np.array([-along[1], along[0]]) / length if length > 0 else None
-
-
-def _climb(point, normal, paint, weight, reach, steps=20):
-    """Mean shift of a point onto the paint within `reach`, along `normal` if there is one; None where there is no paint."""
-    distance = np.linalg.norm(paint - point, axis=1)
-    if not (distance <= reach).any():
-        return None
-    around = distance <= 2 * reach  # all of a stroke that begins within reach, or its middle would be missed
-    paint, weight, spot = paint[around], weight[around], point
-    for _ in range(steps):
-        away = paint - spot
-        near = weight * np.exp(-2 * (away**2).sum(1) / reach**2)
-        shift = (near[:, None] * away).sum(0) / near.sum()
-        spot = spot + (shift if normal is None else (shift @ normal) * normal)
-    return spot.clip(-1, 1)

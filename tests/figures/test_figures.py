@@ -73,6 +73,7 @@ SPRINGS = [
 EVERY = {
     "draw_template": lambda: figures.draw_template(TEMPLATE),
     "draw_template over a frame": lambda: figures.draw_template(TEMPLATE, FRAMES[0]),
+    "compare_templates": lambda: figures.compare_templates([TEMPLATE, TEMPLATE], FRAMES[0], ["one", "other"]),
     "contact_sheet": lambda: figures.contact_sheet(
         FRAMES, POINTS, TEMPLATE, POINTS + 0.1, titles=[f"frame {i}" for i in range(8)]
     ),

@@ -70,6 +70,14 @@ def test_a_page_of_a_notebook_names_no_folder_of_the_machine_and_no_test(tmp_pat
     assert json.loads(page)["cells"][0]["metadata"]["tags"] == ["parameters", "remove-cell"]
 
 
+def test_a_page_keeps_the_widgets_of_its_manager_alone(tmp_path):
+    copy, kind = tmp_path / "01_first.ipynb", "application/vnd.jupyter.widget-state+json"
+    state = {"a": {"model_module": "@jupyter-widgets/controls"}, "b": {"model_module": "ipyevents"}}
+    copy.write_text(json.dumps({"cells": [], "metadata": {"widgets": {kind: {"state": state, "version_major": 2}}}}))
+    kept = json.loads(site.page_of(copy))["metadata"]["widgets"][kind]
+    assert list(kept["state"]) == ["a"] and kept["version_major"] == 2
+
+
 def test_a_page_that_has_not_changed_keeps_its_time(tmp_path):
     site.write_sources(tmp_path, {"a.md": b"a", "b.md": b"b"})
     before = (tmp_path / "a.md").stat().st_mtime_ns

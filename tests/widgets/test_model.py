@@ -167,6 +167,112 @@ def test_snapping_needs_a_flat_mask(model):
         model.snap(np.zeros((1, 8, 8)))
 
 
+BROWS = [[-0.6, -0.4], [-0.2, -0.5], [0.2, -0.5], [0.6, -0.4], [0, 0], [0, 0.3]]
+
+
+@pytest.fixture
+def face():
+    lines = [Line("left brow", (0, 1)), Line("right brow", (3, 2)), Line("nose", (4, 5))]
+    return EditorModel(Template(BROWS, lines, "face"))
+
+
+def test_with_a_mirror_both_sides_move(face):
+    face.axis = 0
+    face.move_point(0, -0.7, -0.3)
+    assert np.allclose(face.points[[0, 3]], [[-0.7, -0.3], [0.7, -0.3]])
+    face.undo()
+    assert np.allclose(face.points, BROWS)
+
+
+def test_with_a_mirror_a_drag_of_both_sides_is_undone_as_one(face):
+    face.axis = 0
+    for x in (-0.5, -0.3, -0.15):  # past the other brow's end, which is not taken along on the way
+        face.move_point(0, x, -0.4, dragging=True)
+    assert np.allclose(face.points[[1, 2, 3]], [[-0.2, -0.5], [0.2, -0.5], [0.15, -0.4]])
+    face.undo()
+    assert np.allclose(face.points, BROWS) and not face.can_undo
+
+
+def test_a_point_on_the_mirror_stays_on_it(face):
+    face.axis = 0.01
+    face.nudge_point(5, 0.2, 0.1)
+    assert np.allclose(face.points[5], [0.01, 0.4])
+
+
+def test_a_point_with_nothing_on_the_other_side_moves_alone(face):
+    face.axis = 0.3
+    face.move_point(0, -0.7, -0.3)
+    assert np.allclose(face.points[1:], BROWS[1:])
+
+
+def test_without_a_mirror_one_side_moves(face):
+    face.move_point(0, -0.7, -0.3)
+    assert np.allclose(face.points[1:], BROWS[1:])
+
+
+def test_the_mirror_image_of_a_line_takes_the_other_sides_name_and_place(face):
+    face.move_point(0, -0.7, -0.3)
+    assert face.mirror_line("left brow", 0) == "right brow"
+    assert len(face.points) == 6 and len(face.lines) == 3
+    assert np.allclose(face.points[list(face.line("right brow").points)], [[0.7, -0.3], [0.2, -0.5]])
+    face.undo()
+    assert np.allclose(face.points[list(face.line("right brow").points)], [BROWS[3], BROWS[2]])
+
+
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("left_brow", "right_brow"),
+        ("Right eye", "Left eye"),
+        ("scar", "scar mirrored"),
+        ("scar mirrored", "scar"),
+        ("upright", "upright mirrored"),
+    ],
+)
+def test_the_name_of_a_mirror_image(name, image):
+    model = EditorModel(Template([[0.1, 0], [0.3, 0]], [Line(name, (0, 1))]))
+    assert model.mirror_line(name, 0) == image and len(model.points) == 4
+
+
+def test_a_line_and_its_mirror_image_share_the_points_on_the_mirror():
+    model = EditorModel(Template([[0, 0.2], [0.3, 0.1]], [Line("smile", (0, 1))]))
+    model.mirror_line("smile", 0)
+    assert model.line("smile mirrored").points == (0, 2) and len(model.points) == 3
+
+
+def test_what_cannot_be_mirrored_is_said_and_nothing_changes(face):
+    with pytest.raises(TemplateError, match="no point off the mirror"):
+        face.mirror_line("nose", 0)
+    with pytest.raises(TemplateError, match="outside the frame"):
+        face.mirror_line("left brow", 0.5)
+    assert not face.can_undo
+
+
+def test_a_new_point_goes_into_the_segment_where_it_lies(model):
+    assert model.place_on("square", 0.5, 0.01) == 2
+    assert model.place_on("square", -0.5, 0.01) == 4  # between the last and the first
+    assert model.place_on("base", 0.1, 0.81, chosen=5) == 1
+
+
+def test_a_new_point_goes_on_from_the_end_that_is_chosen(model):
+    assert model.place_on("base", 0, 0, chosen=5) == 2
+    assert model.place_on("base", 0, 0, chosen=4) == 0
+    model.delete_point(5)
+    assert model.place_on("base", 0, 0) == 1
+
+
+def test_the_nearest_point_is_found_within_reach(model):
+    assert model.nearest_point(0.45, 0.5, 0.1) == 2
+    assert model.nearest_point(0, 0, 0.1) is None and EditorModel().nearest_point(0, 0, 1) is None
+
+
+def test_a_whole_template_can_be_taken_up_and_undone(model):
+    model.take(Template([[0, 0], [0.1, 0]], [Line("new", (0, 1))], "hand"))
+    assert [line.name for line in model.lines] == ["new"] and model.region == "hand"
+    model.undo()
+    assert same(model, square())
+
+
 def test_a_drag_is_undone_as_one(model):
     for x in (0.1, 0.2, 0.3):
         model.move_point(0, x, 0, dragging=True)
@@ -206,6 +312,7 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("set_closed"), st.sampled_from(["square", "base"]), st.booleans()),
     st.tuples(st.just("rename_line"), st.just("base"), st.sampled_from(["chin", "square", ""])),
     st.tuples(st.just("delete_line"), st.sampled_from(["square", "base"])),
+    st.tuples(st.just("mirror_line"), st.sampled_from(["square", "base", "base mirrored"]), st.floats(-0.3, 0.3)),
 )
 
 
