@@ -161,9 +161,11 @@ def _train(args):
     template = Template.load(args.template)
     # What is wrong with the above is told before these, which take seconds.
     from glmk_lib import distributed, evaluation, training, unpaint
-    from glmk_lib.capture import prepare
+    from glmk_lib.capture import prepare, storage
 
     with distributed.in_turn(args.out / ".capture.lock"):
+        for folder in (args.out, args.out / "checkpoints"):
+            storage.sweep(folder)
         checking.before_training(args)
         capture = prepare.from_videos(
             args.marked,
@@ -198,7 +200,9 @@ def _predict(args):
 
 def _film(args):
     from glmk_lib import studio
+    from glmk_lib.capture import storage
 
+    storage.sweep(args.out)
     take = studio.film(
         region=args.region,
         identity=args.identity,

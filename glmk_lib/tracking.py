@@ -21,7 +21,7 @@ import numpy as np
 
 from glmk_lib import landmarks
 from glmk_lib.capture.ingest import Crop, checksum, from_crop, parse_crop
-from glmk_lib.capture.storage import alone, atomic_file, explain_full_disk, identity
+from glmk_lib.capture.storage import alone, atomic_file, explain_full_disk, identity, sweep
 from glmk_lib.capture.video import VideoInfo, probe
 from glmk_lib.checkpoint import write_atomic
 from glmk_lib.errors import CaptureError, CheckpointError, PresetError
@@ -150,9 +150,11 @@ def _held(out: Path):
     with explain_full_disk(out), alone(out / LOCK, wait=False) as free:
         if not free:
             raise CaptureError(f"{out}: another run is writing to this folder; wait for it, or choose another folder.")
-        for stray in (*out.glob(".*.*"), *out.glob("*/.*.*")):
-            if _TEMPORARY.fullmatch(stray.name):
-                stray.unlink()
+        for folder in (out, *(path for path in out.glob("*") if path.is_dir())):
+            sweep(folder)
+            for stray in folder.glob(".*.*"):  # of no process that lives, even if one has its number by now: this one is alone
+                if _TEMPORARY.fullmatch(stray.name) and stray.is_file():
+                    stray.unlink()
         yield
 
 

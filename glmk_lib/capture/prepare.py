@@ -10,7 +10,7 @@ from glmk_lib.capture import manifest
 from glmk_lib.capture.dataset import TAKES, Capture, build_capture, open_capture
 from glmk_lib.capture.persons import film_persons, shares
 from glmk_lib.capture.simulated_paint import film_real
-from glmk_lib.capture.storage import alone, explain_full_disk
+from glmk_lib.capture.storage import alone, explain_full_disk, sweep
 from glmk_lib.errors import CaptureError
 from glmk_lib.presets import Preset
 from glmk_lib.template import Template
@@ -37,6 +37,7 @@ def prepare(
     """
     entry = manifest.entry(name)
     root = paths.capture_dir(name, preset.name, seed)
+    sweep(root.parent, root.name)
     if entry.kind == "studio":
         return _from_studio(entry, preset, seed, root, progress, deadline, jobs)
     film = film_real(name, paths.DATA / "films" / name, progress)
@@ -58,6 +59,7 @@ def from_videos(
     takes = {"marked": (marked, None), "unmarked": (unmarked, None)}
     crops = {"marked": crop_marked, "unmarked": crop_unmarked}
     info = {"title": f"{Path(marked).name} and {Path(unmarked).name}", "note": "your own videos", "truth": "none"}
+    sweep(Path(out).parent, Path(out).name)
     return build_capture(Path(out), "own", template.region, template, takes, preset.size, crops, info, progress)
 
 
