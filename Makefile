@@ -5,10 +5,12 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+COMMA := ,
 # A study, and what is published, have captures of their own unless some are asked for, and what is published has its own
 # preset: so both are taken before they get their defaults.
 CAPTURES := $(value CAPTURE)
 SCALE := $(or $(value PRESET),paper)
+TWICE := $(if $(value PRESET),$(value PRESET),smoke$(COMMA)laptop)
 PRESET ?= laptop
 CAPTURE ?= studio_face
 SEED ?= 0
@@ -41,7 +43,7 @@ NAME ?=
 
 # Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
 VALUES := PYTHON PRESET CAPTURE SEED DEVICES KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED CHECK
-VALUES += VIDEO MODEL CROP SMOOTH CAPTURES SCALE STUDY SEEDS ROWS JOBS MINUTES NAME
+VALUES += VIDEO MODEL CROP SMOOTH CAPTURES SCALE TWICE STUDY SEEDS ROWS JOBS MINUTES NAME
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -57,7 +59,7 @@ PEERS := .venv-peers
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab check train predict book figure studio benchmarks study paper report faults test lint clean
+.PHONY: help env browser peers kernel lab check train predict book figure studio benchmarks study paper report reproduce mutants licences lock faults test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -148,7 +150,6 @@ benchmarks: env ## measure speed and memory, side by side in one run: steps, ren
 	$(BIN)/python benchmarks/gpu.py
 
 # Real footage needs the peers, and the accuracy study has some unless other captures are asked for.
-COMMA := ,
 study: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(if $(CAPTURES),,$(filter accuracy,$(STUDY)))),peers) ## measure what a study lacks: STUDY=accuracy|ingredients|springs|personalization [MINUTES=60] [JOBS=2] [CAPTURE=a,b] [ROWS=a,b]
 	@$(BIN)/python -m glmk_lib study "$$STUDY" --preset "$$PRESET" --seeds "$$SEEDS" --jobs "$$JOBS" \
 	  $${CAPTURES:+--capture "$$CAPTURES"} $${ROWS:+--rows "$$ROWS"} $${MINUTES:+--minutes "$$MINUTES"}
@@ -159,6 +160,9 @@ paper: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(i
 
 report: env ## print the project's own figures beside their targets
 	@$(BIN)/python -m glmk_lib report
+
+reproduce: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## run the chapters twice, at smoke and laptop, and compare every number: [PRESET=smoke]
+	@$(BIN)/python -m glmk_lib reproduce --capture "$$CAPTURE" --preset "$$TWICE"
 
 faults: env ## kill, starve and damage everything, into results/reliability.json: about an hour; stop at any time, it goes on
 	@$(BIN)/python tests/faults/long.py

@@ -133,6 +133,10 @@ def build_parser() -> argparse.ArgumentParser:
     paper.add_argument("--preset", default="paper", help="smoke, laptop or paper (default: %(default)s)")
     paper.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
 
+    reproduce = command(_reproduce, "run the chapters twice and compare every number of their results")
+    reproduce.add_argument("--capture", default="studio_face", help="the footage (default: %(default)s)")
+    reproduce.add_argument("--preset", type=_names, default=("smoke", "laptop"), help="(default: smoke,laptop)")
+
     report = command(_report, "print the project's own figures beside their targets")
     report.add_argument("--capture", help="only the figures of this footage")
     report.add_argument("--preset", help="only the figures of this preset")
@@ -249,6 +253,12 @@ def _paper(args):
 
     if paper.make(preset, args.capture or paper.CAPTURES, args.minutes, args.seed):
         print(f"Everything is in results/{preset.name}/.")
+
+
+def _reproduce(args):
+    from glmk_lib.publish import reproduce
+
+    reproduce.reproduce(args.capture, args.preset)
 
 
 def _report(args):
