@@ -5,10 +5,12 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+COMMA := ,
 # A study, and what is published, have captures of their own unless some are asked for, and what is published has its own
 # preset: so both are taken before they get their defaults.
 CAPTURES := $(value CAPTURE)
 SCALE := $(or $(value PRESET),paper)
+TWICE := $(if $(value PRESET),$(value PRESET),smoke$(COMMA)laptop)
 PRESET ?= laptop
 CAPTURE ?= studio_face
 SEED ?= 0
@@ -41,7 +43,7 @@ NAME ?=
 
 # Recipes read these as shell variables in quotes, and make takes them as they stand, so no value, whatever it holds, is run.
 VALUES := PYTHON PRESET CAPTURE SEED DEVICES KERNEL TORCH_INDEX MARKED UNMARKED TEMPLATE OUT CROP_MARKED CROP_UNMARKED CHECK
-VALUES += VIDEO MODEL CROP SMOOTH CAPTURES SCALE STUDY SEEDS ROWS JOBS MINUTES NAME
+VALUES += VIDEO MODEL CROP SMOOTH CAPTURES SCALE TWICE STUDY SEEDS ROWS JOBS MINUTES NAME
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -53,11 +55,12 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
+MUTATING := .venv-mutants
 # A conda environment that is active (other than base) is the one to register; else .venv.
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab check follow train predict book figure studio benchmarks study paper report faults test lint clean
+.PHONY: help env browser peers kernel lab check follow train predict book figure studio benchmarks study paper report reproduce mutants licences lock faults test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -156,7 +159,6 @@ benchmarks: env ## measure speed and memory, side by side in one run: steps, ren
 	$(BIN)/python benchmarks/gpu.py
 
 # Real footage needs the peers, and the accuracy study has some unless other captures are asked for.
-COMMA := ,
 study: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(if $(CAPTURES),,$(filter accuracy,$(STUDY)))),peers) ## measure what a study lacks: STUDY=accuracy|ingredients|springs|personalization [MINUTES=60] [JOBS=2] [CAPTURE=a,b] [ROWS=a,b]
 	@$(BIN)/python -m glmk_lib study "$$STUDY" --preset "$$PRESET" --seeds "$$SEEDS" --jobs "$$JOBS" \
 	  $${CAPTURES:+--capture "$$CAPTURES"} $${ROWS:+--rows "$$ROWS"} $${MINUTES:+--minutes "$$MINUTES"}
@@ -168,8 +170,44 @@ paper: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(i
 report: env ## print the project's own figures beside their targets
 	@$(BIN)/python -m glmk_lib report
 
+reproduce: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## run the chapters twice, at smoke and laptop, and compare every number: [PRESET=smoke]
+	@$(BIN)/python -m glmk_lib reproduce --capture "$$CAPTURE" --preset "$$TWICE"
+
 faults: env ## kill, starve and damage everything, into results/reliability.json: about an hour; stop at any time, it goes on
 	@$(BIN)/python tests/faults/long.py
+
+mutants: env $(MUTATING)/.installed ## plant regressions and mutate losses, renderer, metrics and crops, into results/mutation.json: [MINUTES=60]; it goes on
+	@$(MUTATING)/bin/python tests/planted/long.py $${MINUTES:+--minutes "$$MINUTES"}
+
+lock: ## move every pin to the newest version that fits: constraints.txt, environment.yml and LICENCES.md
+	rm -rf build/venv-lock
+	"$$PYTHON" -m venv build/venv-lock
+	build/venv-lock/bin/python -m pip install --quiet $${TORCH_INDEX:+--index-url "$$TORCH_INDEX"} torch
+	build/venv-lock/bin/python -m pip install --quiet --editable '.[notebooks,book,onnx,test]'
+	build/venv-lock/bin/python -m pip check
+	build/venv-lock/bin/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+.*//' | \
+	  grep -Ev '^(nvidia-|cuda-|triton|pytorch-triton)' > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+	@$(MAKE) --no-print-directory _conda-pins licences
+
+# PyTorch pins what it brings for CUDA itself, and environment.yml holds direct dependencies alone, so both are left out.
+.PHONY: _conda-pins
+_conda-pins:
+	@mkdir -p build
+	@awk -F '==' 'function key(n) { n = tolower(n); gsub(/[-_.]+/, "-", n); return n } \
+	  NR == FNR { pin[key($$1)] = $$2; next } \
+	  /^ +- [^ ]+==/ { name = $$1; sub(/^ +- /, "", name); if (key(name) in pin) { print $$1 "==" pin[key(name)]; next } } \
+	  { print }' constraints.txt environment.yml > build/environment.yml
+	@mv build/environment.yml environment.yml
+
+licences: env ## list the licences of everything that is pinned, in LICENCES.md
+	"$$PYTHON" -m venv build/venv-licences
+	build/venv-licences/bin/python -m pip install --quiet --requirement requirements-licences.txt
+	@{ printf '%s\n' '# Third-party licences' '' 'What `constraints.txt` pins, and the licence that each package states: a name, or a text'"'"'s first line. `make licences` writes this file.' \
+	  'The scripts of the book'"'"'s pages are pinned with theirs in `book/package-lock.json` and `book/runtime/package-lock.json`.' ''; \
+	  build/venv-licences/bin/pip-licenses --python=$(BIN)/python --format=markdown --order=name --from=mixed --with-system \
+	  --no-version --ignore-packages glmk-lib pip | sed -E '/^\| +\|/d; s/ +/ /g; s/-{3,}/---/g'; } > build/LICENCES.md
+	@mv build/LICENCES.md LICENCES.md
 
 test: env browser ## run every test
 	$(BIN)/python -m pytest --durations=15

@@ -138,6 +138,10 @@ def build_parser() -> argparse.ArgumentParser:
     paper.add_argument("--preset", default="paper", help="smoke, laptop or paper (default: %(default)s)")
     paper.add_argument("--seed", type=_at_least(0), default=0, help="(default: %(default)s)")
 
+    reproduce = command(_reproduce, "run the chapters twice and compare every number of their results")
+    reproduce.add_argument("--capture", default="studio_face", help="the footage (default: %(default)s)")
+    reproduce.add_argument("--preset", type=_names, default=("smoke", "laptop"), help="(default: smoke,laptop)")
+
     report = command(_report, "print the project's own figures beside their targets")
     report.add_argument("--capture", help="only the figures of this footage")
     report.add_argument("--preset", help="only the figures of this preset")
@@ -166,9 +170,11 @@ def _train(args):
     template = Template.load(args.template)
     # What is wrong with the above is told before these, which take seconds.
     from glmk_lib import distributed, evaluation, training, unpaint
-    from glmk_lib.capture import prepare
+    from glmk_lib.capture import prepare, storage
 
     with distributed.in_turn(args.out / ".capture.lock"):
+        for folder in (args.out, args.out / "checkpoints"):
+            storage.sweep(folder)
         checking.before_training(args)
         capture = prepare.from_videos(
             args.marked,
@@ -211,7 +217,9 @@ def _follow(args):
 
 def _film(args):
     from glmk_lib import studio
+    from glmk_lib.capture import storage
 
+    storage.sweep(args.out)
     take = studio.film(
         region=args.region,
         identity=args.identity,
@@ -258,6 +266,12 @@ def _paper(args):
 
     if paper.make(preset, args.capture or paper.CAPTURES, args.minutes, args.seed):
         print(f"Everything is in results/{preset.name}/.")
+
+
+def _reproduce(args):
+    from glmk_lib.publish import reproduce
+
+    reproduce.reproduce(args.capture, args.preset)
 
 
 def _report(args):

@@ -20,6 +20,7 @@ from glmk_lib.baselines.supervised import train_supervised
 from glmk_lib.capture import manifest
 from glmk_lib.capture.dataset import Capture
 from glmk_lib.capture.prepare import prepare
+from glmk_lib.capture.storage import sweep
 from glmk_lib.errors import GlmkError, OutOfTime, PresetError
 from glmk_lib.figures.style import png_bytes
 from glmk_lib.predict import Landmarker
@@ -92,6 +93,8 @@ def _make_one(entry: manifest.Entry, preset: Preset, seed: int, deadline: float 
     step("preparing the capture")
     capture = prepare(name, preset, seed, progress, deadline=deadline, jobs=os.cpu_count() or 1)
     step("training")
+    for each in (folder, folder / "checkpoints"):
+        sweep(each)
     run = training.train(capture, preset, folder, seed, progress=progress, deadline=deadline)
     step("full supervision, for comparison")
     bound = train_supervised(capture, preset, folder.with_name(f"supervised-seed{seed}"), seed, progress, deadline)

@@ -12,7 +12,6 @@ stored in parts (see `streaming.py`), so that a run that was stopped goes on fro
 
 import json
 import re
-import shutil
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,8 @@ import numpy as np
 
 from glmk_lib import landmarks
 from glmk_lib.capture.ingest import Crop, checksum, from_crop, parse_crop
-from glmk_lib.capture.storage import alone, atomic_file, explain_full_disk, identity
+from glmk_lib.capture.storage import alone, atomic_file, explain_full_disk, identity, sweep
+from glmk_lib.capture.unchanged import check_unchanged
 from glmk_lib.capture.video import VideoInfo, probe
 from glmk_lib.checkpoint import write_atomic
 from glmk_lib.errors import CaptureError, CheckpointError, PresetError
@@ -75,7 +75,7 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
         }
         _write_state(out, made)
         found = find_points(landmarker, video, crop, info, out / "parts", made["frames"], progress)
-        _check_unchanged(video, before, config["video"], [out / "parts"])
+        check_unchanged(video, before, config["video"], [out / "parts"])
         track = _track(out / "parts", found, landmarker.template, info, made)
         del landmarker  # what follows needs its memory
         made["frames"] = len(track)
@@ -84,7 +84,7 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
         landmarks.write(track, out, [name for name in landmarks.FILES if name.endswith((".csv", ".json"))])
         if not (out / "overlay.mp4").exists():
             write_overlay(track, video, out / "overlay.mp4", out / "parts", progress)
-            _check_unchanged(video, before, config["video"], [out / "overlay.mp4"])
+            check_unchanged(video, before, config["video"], [out / "overlay.mp4"])
         landmarks.write(track, out)
         if not (out / "README.md").exists():
             write_atomic(out / "README.md", card(track, made).encode())
@@ -100,21 +100,6 @@ def _smoother(name: str):
     if name not in SMOOTHERS:
         raise PresetError(f"smoother is '{name}'; expected one of {sorted(SMOOTHERS)}, or none.")
     return SMOOTHERS[name]
-
-
-def _check_unchanged(video: Path, before, digest: str, made: list[Path]):
-    """Raise CaptureError where the video is not what it was, and delete what was `made` of it: of which frames is not known.
-
-    Args:
-        before: its `identity` when its checksum `digest` was taken. Where that differs, the checksum decides.
-    """
-    now = identity(video)
-    if now == before or (now is not None and checksum(video) == digest):
-        return
-    for path in made:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    what = "was changed" if now else "disappeared"
-    raise CaptureError(f"{video}: {what} while it was read; expected one file throughout: put it back, and run again.")
 
 
 def _track(folder: Path, frames: int, template: Template, info: VideoInfo, made: dict) -> landmarks.Track:
@@ -150,9 +135,11 @@ def _held(out: Path):
     with explain_full_disk(out), alone(out / LOCK, wait=False) as free:
         if not free:
             raise CaptureError(f"{out}: another run is writing to this folder; wait for it, or choose another folder.")
-        for stray in (*out.glob(".*.*"), *out.glob("*/.*.*")):
-            if _TEMPORARY.fullmatch(stray.name):
-                stray.unlink()
+        for folder in (out, *(path for path in out.glob("*") if path.is_dir())):
+            sweep(folder)
+            for stray in folder.glob(".*.*"):  # of no process that lives, even if one has its number by now: this one is alone
+                if _TEMPORARY.fullmatch(stray.name) and stray.is_file():
+                    stray.unlink()
         yield
 
 

@@ -20,6 +20,13 @@ def test_what_is_saved_is_loaded(tmp_path):
     assert torch.equal(found.tensors["a"], torch.full((4,), 3.0))
 
 
+def test_the_newest_of_several_is_loaded(tmp_path):
+    for step in (1, 2):
+        save(tmp_path, step, float(step))
+    found = checkpoint.load_latest(tmp_path)
+    assert found.step == 2 and torch.equal(found.tensors["a"], torch.full((4,), 2.0))
+
+
 def test_an_empty_folder_has_no_checkpoint(tmp_path):
     assert checkpoint.load_latest(tmp_path / "none") is None
 

@@ -11,7 +11,7 @@ from glmk_lib import cli
 from glmk_lib.errors import CaptureError
 from glmk_lib.studio import film
 
-COMMANDS = {"book", "figure", "check", "train", "predict", "follow", "film", "prepare", "paper", "report"}
+COMMANDS = {"book", "figure", "check", "train", "predict", "follow", "film", "prepare", "paper", "report", "reproduce"}
 
 
 @pytest.fixture

@@ -239,6 +239,22 @@ def test_conda_environment_has_pytorch3d_and_the_same_pins():
     assert {canonicalize_name(r.name) for r in STATED} <= given
 
 
+def test_new_pins_reach_the_conda_environment(checkout):
+    for name in ("constraints.txt", "environment.yml"):
+        text = (ROOT / name).read_text()
+        (checkout / name).write_text(text.replace("tqdm==" + PINS["tqdm"], "tqdm==999.1") if name[0] == "c" else text)
+    assert not make(checkout, "_conda-pins").stderr
+    before, after = ((root / "environment.yml").read_text().splitlines() for root in (ROOT, checkout))
+    assert [line for line in after if line not in before] == ["      - tqdm==999.1"] and len(after) == len(before)
+
+
+def test_the_licence_of_every_pinned_package_is_listed():
+    rows = re.findall(r"^\| (\S+) \| (.+) \|$", (ROOT / "LICENCES.md").read_text(), re.M)
+    listed = {canonicalize_name(name): licence for name, licence in rows[1:] if name != "---"}
+    assert set(listed) == set(PINS), "run `make licences`"
+    assert not [name for name, licence in listed.items() if licence in ("", "UNKNOWN")]
+
+
 def test_the_published_book_is_the_one_that_is_built():
     workflow = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())
     steps = workflow["jobs"]["build"]["steps"]

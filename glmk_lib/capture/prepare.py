@@ -10,7 +10,8 @@ from glmk_lib.capture import manifest
 from glmk_lib.capture.dataset import TAKES, Capture, build_capture, open_capture
 from glmk_lib.capture.persons import film_persons, shares
 from glmk_lib.capture.simulated_paint import film_real
-from glmk_lib.capture.storage import alone, explain_full_disk
+from glmk_lib.capture.storage import alone, explain_full_disk, identity, sweep
+from glmk_lib.capture.unchanged import check_unchanged
 from glmk_lib.errors import CaptureError
 from glmk_lib.presets import Preset
 from glmk_lib.template import Template
@@ -37,6 +38,7 @@ def prepare(
     """
     entry = manifest.entry(name)
     root = paths.capture_dir(name, preset.name, seed)
+    sweep(root.parent, root.name)
     if entry.kind == "studio":
         return _from_studio(entry, preset, seed, root, progress, deadline, jobs)
     film = film_real(name, paths.DATA / "films" / name, progress)
@@ -53,12 +55,17 @@ def from_videos(
         template: the painted lines, in [-1, 1] of the marked video's crop.
         crop_marked, crop_unmarked: "x,y,w,h" in pixels, the path of a CSV (frame,x,y,w,h), or None for the centred square.
 
-    Raises CaptureError: see `build_capture`.
+    Raises CaptureError: see `build_capture`; also where a video changes or disappears meanwhile, and then no capture is kept.
     """
+    before = {"marked": identity(Path(marked)), "unmarked": identity(Path(unmarked))}
     takes = {"marked": (marked, None), "unmarked": (unmarked, None)}
     crops = {"marked": crop_marked, "unmarked": crop_unmarked}
     info = {"title": f"{Path(marked).name} and {Path(unmarked).name}", "note": "your own videos", "truth": "none"}
-    return build_capture(Path(out), "own", template.region, template, takes, preset.size, crops, info, progress)
+    sweep(Path(out).parent, Path(out).name)
+    capture = build_capture(Path(out), "own", template.region, template, takes, preset.size, crops, info, progress)
+    for take, (video, _) in takes.items():
+        check_unchanged(Path(video), before[take], getattr(capture, take).meta["sha256"], [capture.root])
+    return capture
 
 
 def _from_studio(

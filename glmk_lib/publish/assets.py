@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from glmk_lib import paths
+from glmk_lib.capture.storage import beside
 from glmk_lib.publish import BookError
 
 LOCK_FILES = ("package.json", "package-lock.json", ".npmrc")
@@ -50,16 +51,13 @@ def install(lock_folder: Path | None = None) -> Path:
     folder = paths.BUILD / "npm" / digest  # a folder for each lock: what is there is complete
     if folder.is_dir():
         return folder / "node_modules"
-    made = folder.with_name(f".{digest}.{os.getpid()}")
-    try:
-        made.mkdir(parents=True)
+    with beside(folder) as made:
         for name, content in lock.items():
             (made / name).write_bytes(content)
         _run_npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"], made, lock_folder)
         if not folder.is_dir():  # another build may have been quicker
+            made.chmod(0o755)
             os.replace(made, folder)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return folder / "node_modules"
 
 

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glmk_lib import paths, presets
+from glmk_lib.capture.storage import beside
 from glmk_lib.errors import PresetError
 from glmk_lib.publish import BookError
 
@@ -152,13 +153,10 @@ def write_json(path: Path, body: dict) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path`, atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with beside(path) as folder:
+        made = folder / "made"  # not a page's name, which Sphinx would find there if this process were killed
+        made.write_bytes(content)
+        os.replace(made, path)
 
 
 def look_up(measured, key: str):

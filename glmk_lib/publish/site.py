@@ -23,6 +23,7 @@ from pathlib import Path
 import yaml
 
 from glmk_lib import paths, presets
+from glmk_lib.capture.storage import atomic_folder
 from glmk_lib.publish import BookError, assets, ledger, listing, live, policy, reliability, report, scales
 from glmk_lib.publish.execute import chapters, executed_dir
 from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_bytes, write_json
@@ -54,13 +55,9 @@ def build(capture: str, preset: str) -> Path:
     if write_sources(site / "src", sources):
         shutil.rmtree(site / "work", ignore_errors=True)
     _jupyter_book(site / "src", site / "work", log)
-    fresh = site / f".html.{os.getpid()}"
-    try:
-        shutil.copytree(site / "work" / "_build" / "html", fresh)
+    with atomic_folder(html) as fresh:
+        shutil.copytree(site / "work" / "_build" / "html", fresh, dirs_exist_ok=True)
         policy.protect(fresh)
-        _swap(fresh, html)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
     write_json(stamp, {"key": key, "capture": capture, "preset": preset})
     return html / "index.html"
 
@@ -210,17 +207,3 @@ def _jupyter_book(source: Path, work: Path, log: Path) -> None:
         first = (told[0] if told else f"exit code {code}").replace(f"{source}{os.sep}", "")
         more = f" and {len(told) - 1} more" if len(told) > 1 else ""
         raise BookError(f"{paths.BOOK}: the pages could not be built: {first}{more}; see {log}.")
-
-
-def _swap(fresh: Path, html: Path) -> None:
-    """Put the site `fresh` in the place of `html`."""
-    old = html.with_name(f".old.{os.getpid()}")
-    if html.exists():
-        os.replace(html, old)
-    try:
-        os.replace(fresh, html)
-    except OSError:
-        if old.exists():
-            os.replace(old, html)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

@@ -1,9 +1,13 @@
 """From a name, or two videos, to a capture."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from glmk_lib import paths, presets, studio
+from glmk_lib.capture import ingest
 from glmk_lib.capture import prepare as preparing
 from glmk_lib.capture.dataset import TAKES
 from glmk_lib.capture.prepare import from_videos, prepare
@@ -159,3 +163,27 @@ def test_each_of_two_videos_has_its_own_crop(folder, videos):
     capture = from_videos(marked, unmarked, Template.ready("face"), TINY, folder / "capture", progress=False, **crops)
     assert capture.marked.box[0].tolist() == [0, 0, 80, 80]
     assert capture.unmarked.box[0].tolist() == capture.heldout_unmarked.box[0].tolist() == [4, 6, 70, 70]
+
+
+@pytest.mark.parametrize(("gone", "says"), [(True, "disappeared"), (False, "was changed")])
+def test_a_video_that_changes_while_it_is_ingested_is_told_and_no_capture_is_kept(folder, videos, monkeypatch, gone, says):
+    marked, unmarked = (Path(shutil.copy(film.video, folder)) for film in videos)
+    sound, read = unmarked.read_bytes(), ingest.read_frames
+
+    def meddling(path):
+        for i, frame in enumerate(read(path)):
+            if i == 5 and path == unmarked:
+                unmarked.unlink()
+                if not gone:
+                    shutil.copy(marked, unmarked)
+            yield frame
+
+    def build():
+        return from_videos(marked, unmarked, Template.ready("face"), TINY, folder / "capture", progress=False)
+
+    with monkeypatch.context() as patch, pytest.raises(CaptureError, match=rf"{unmarked.name}: {says} while it was read"):
+        patch.setattr(ingest, "read_frames", meddling)
+        build()
+    assert not (folder / "capture").exists()
+    unmarked.write_bytes(sound)
+    assert build().root == folder / "capture"

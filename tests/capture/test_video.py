@@ -71,6 +71,7 @@ def test_timestamps_follow_the_frame_rate(tmp_path):
 
 def test_reading_begins_where_it_is_asked_to(clip):
     whole, rest = list(read_frames(clip)), list(read_frames(clip, first=33))
+    assert [i for i, _, _ in whole] == list(range(len(whole)))
     assert [(i, s) for i, s, _ in rest] == [(i, s) for i, s, _ in whole[33:]]
     assert all(np.array_equal(a[2], b[2]) for a, b in zip(whole[33:], rest, strict=True))
 

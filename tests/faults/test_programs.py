@@ -30,7 +30,7 @@ def whole(inputs, tmp_path_factory):
 def test_a_program_killed_anywhere_goes_on_to_the_same_bytes(whole, inputs, tmp_path, name):
     trial = kills.try_kill(whole(name), 0, inputs, tmp_path / "out")
     assert trial.moments, "it was never killed"
-    assert (trial.code, trial.lost) == (0, []), trial.said
+    assert (trial.code, trial.lost, trial.strays) == (0, [], []), trial.said
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost(whole, inputs, tmp_path):

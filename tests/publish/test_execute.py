@@ -184,6 +184,16 @@ def test_a_notebook_that_fails_is_kept_beside_the_older_good_copy(shared_book):
 
 
 @pytest.mark.slow
+def test_a_kernel_that_is_killed_is_told(shared_book):
+    source = shared_book.write("04_fourth", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    try:
+        with pytest.raises(BookError, match=r"04_fourth\.ipynb: its kernel died"):
+            make(only=["04_fourth"])
+    finally:
+        source.unlink()
+
+
+@pytest.mark.slow
 def test_an_unknown_kernel_is_named(shared_book):
     with pytest.raises(BookError, match="no Jupyter kernel named 'none-such'"):
         make(kernel="none-such", only=["01_first"])
