@@ -2,7 +2,7 @@
 
 On a CPU both must be the same to the last digit: no GPU is used. Each run has build and results folders of its own under
 build/reproduce/, which are deleted when all is the same. Stopped, the same command goes on. What was found is written to
-results/reproduced.json, which the book's page on reliability shows. Stored studies, which other commands measure, are copied
+results/reproduced.json. Stored studies, which other commands measure, are copied
 into both: the chapters that show them are computed from the same cells.
 """
 
