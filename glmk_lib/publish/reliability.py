@@ -1,6 +1,7 @@
 """The page "Reliability": what was killed, starved and damaged by `make faults`, and what was lost, from its results file."""
 
 from glmk_lib import paths
+from glmk_lib.provenance import library_hash
 from glmk_lib.publish.ledger import escape
 from glmk_lib.publish.notebook import PROVENANCE, read_json
 from glmk_lib.publish.report import number
@@ -84,7 +85,10 @@ def _made(body: dict) -> str:
     commits = sorted({f"`{str(made['commit'])[:10]}`" + (" with changes" if made["dirty"] else "") for made in cells})
     dates = sorted({made["date"][:10] for made in cells})
     torch = cells[0]["packages"]["torch"]
-    return f"What follows was found at commit {' and '.join(commits)}, on {' and '.join(dates)}, with PyTorch {torch}."
+    found = f"What follows was found at commit {' and '.join(commits)}, on {' and '.join(dates)}, with PyTorch {torch}."
+    if all(made["library"] == library_hash() for made in cells):
+        return found
+    return f"{found} **The library has changed since**: `make faults` tries it anew."
 
 
 def _limits(body: dict) -> str:

@@ -6,6 +6,7 @@ from glmk_lib import paths
 from glmk_lib.publish import notebook, reliability
 
 MADE = {"commit": "0123456789abcdef", "dirty": False, "date": "2026-01-02T03:04:05+00:00", "packages": {"torch": "2.13.0"}}
+MADE |= {"library": "of older code"}
 KILLED = {"seed": 0, "moments": [0.2, 0.7], "code": 0, "lost": [], "strays": [], "seconds": 2.0, "said": ""}
 FULL = {"kind": "bytes", "limit": 1000, "code": 2, "said": "glmk: the disk is full.", "lost": []}
 READ = {"tried": 500, "read": 90, "refused": 410, "failures": {}, "slowest": 0.25, "peak": 3_000_000}
@@ -31,6 +32,12 @@ def test_without_results_nothing_is_claimed(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "RESULTS", tmp_path)
     text = reliability.page()["reliability.md"].decode()
     assert "It has not been run yet" in text and text.count("*not run*") == 3 and "| `" not in text
+
+
+def test_results_of_an_older_library_say_so(page, monkeypatch):
+    assert "The library has changed since" in page(kills={"train": {"trials": [KILLED], "seconds": 9.5}})
+    monkeypatch.setattr(reliability, "library_hash", lambda: MADE["library"])
+    assert "The library has changed since" not in page(kills={"train": {"trials": [KILLED], "seconds": 9.5}})
 
 
 def test_trials_are_counted(page):
