@@ -32,7 +32,7 @@ LABELLED = (20, 100, 500)  # frames: an hour's work of an annotator, a day's, a 
 TWICE_AS_WIDE = 2.0
 FAR = 10.0  # reach in units of [-1, 1]: nothing in a frame is farther, so all paint attracts as it would without a reach
 
-_BRIEF = {"steps": 6, "refine_steps": 60, "supervised_steps": 60, "ablation_steps": 6, "fit_rounds": 1, "fit_steps": 10}
+_BRIEF = {"steps": 6, "refine_steps": 60, "supervised_steps": 60, "ablation_steps": 6, "fit_rounds": 2, "fit_steps": 10}
 # A study may run shorter than its preset does: {study: {preset: changes}}. Tables and figures say how long.
 LENGTHS = {
     "accuracy": {"smoke": _BRIEF},
