@@ -8,8 +8,9 @@ from skimage.filters import apply_hysteresis_threshold
 
 from glmk_lib.capture.chroma import chroma_of, unmix
 from glmk_lib.capture.paint_search import search
-from glmk_lib.capture.skeleton import length, middle_lines
+from glmk_lib.capture.skeleton import middle_lines
 from glmk_lib.errors import CaptureError
+from glmk_lib.polylines import distances, length, spaced
 from glmk_lib.template import COLOR, Line, Template, rgb
 
 _LARGEST = 256  # pixels of the frame that is looked at; more say no more about lines
@@ -82,10 +83,8 @@ def _places(points, segments) -> np.ndarray:
 
 def _distances(places, points, segments) -> np.ndarray:
     """How far each place (K, 2) is from the nearest of these segments (S, 2); without any, infinitely."""
-    a, b = points[segments].astype(np.float64).transpose(1, 0, 2)
-    along, away = b - a, places[:, None] - a  # (S, 2), (K, S, 2)
-    t = (away * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-12)
-    return np.linalg.norm(away - t.clip(0, 1)[..., None] * along, axis=-1).min(1, initial=np.inf)
+    starts, ends = points[segments].astype(np.float64).transpose(1, 0, 2)
+    return distances(places, starts, ends).min(1, initial=np.inf)
 
 
 def _check(frame, colors, spacing):
@@ -148,8 +147,5 @@ def _smooth(path: np.ndarray, closed: bool, sigma: float) -> np.ndarray:
 
 def _spaced(path: np.ndarray, closed: bool, spacing: float) -> np.ndarray:
     """Points evenly along a path, about `spacing` apart: (P, 2)."""
-    path = np.concatenate([path, path[:1]]) if closed else path
-    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    count = max(3 if closed else 1, round(along[-1] / spacing))
-    places = np.linspace(0, along[-1], count + 1)[: count if closed else None]
-    return np.stack([np.interp(places, along, path[:, k]) for k in (0, 1)], 1).clip(-1, 1)
+    steps = max(3 if closed else 1, round(length(path, closed) / spacing))
+    return spaced(path, steps if closed else steps + 1, closed).clip(-1, 1)

@@ -6,6 +6,8 @@ import networkx as nx
 import numpy as np
 from skimage.morphology import skeletonize
 
+from glmk_lib.polylines import length
+
 _RING = -1  # in the place of a knot's number
 _STRAIGHT = np.cos(np.deg2rad(50))  # how far a stroke may turn where it crosses another, or over a gap
 
@@ -28,12 +30,6 @@ def middle_lines(mask: np.ndarray, width: float, gap: float) -> list[tuple[np.nd
     branches = _without_twigs(*_branches(_pixels(skeletonize(mask))), width)
     lines = _chained([path for path, _ in branches], _through(branches, width))
     return _chained([path for path, _ in lines], _over_gaps(lines, width, gap))
-
-
-def length(path: np.ndarray, closed: bool = False) -> float:
-    """Length of a path (K, 2) in its own unit."""
-    path = np.concatenate([path, path[:1]]) if closed else path
-    return float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
 
 
 def _pixels(skeleton: np.ndarray) -> nx.Graph:

@@ -5,6 +5,8 @@ JupyterLab keeps the arrow keys on a list for itself, hence buttons that go thro
 
 import ipywidgets as w
 
+from glmk_lib.widgets.panel import Panel
+
 _TIPS = {
     "‹ line": "choose the line before",
     "line ›": "choose the next line",
@@ -30,7 +32,7 @@ _TIPS = {
 }
 
 
-class Controls(w.VBox):
+class Controls(Panel):
     """A picture, the controls beside it, and the status line below.
 
     Attributes:
@@ -41,7 +43,6 @@ class Controls(w.VBox):
         wide = w.Layout(width="300px")
         # At the top of its box, not stretched, so that where the mouse is in the box is where it is in the picture.
         self.picture = w.Image(format="jpeg", layout=w.Layout(width="480px", min_width="240px", align_self="flex-start"))
-        self.status = w.HTML()
         self.line = w.Dropdown(description="line", layout=wide)
         self.point = w.Dropdown(description="point", layout=wide)
         # Numbers, not sliders: a slider sends back what it is told, rounded to its steps, and so would move every chosen point.
@@ -70,7 +71,7 @@ class Controls(w.VBox):
             self.closed, self.color,
             *self._named("‹ line", "line ›", "Add point", "Resample", "Mirror line", "Rename", "Delete line"),
         ]  # fmt: skip
-        super().__init__([w.HBox([self.picture, self._panel()]), self.status])
+        super().__init__([w.HBox([self.picture, self._panel()])])
 
     def _named(self, *labels):
         return [self.buttons[label] for label in labels]

@@ -1,25 +1,24 @@
 """The crop chooser of notebook 06: where the subject is in a video, as the text that CROP takes."""
 
-import contextlib
 from pathlib import Path
 
 import cv2
 import ipywidgets as w
 import numpy as np
 
-from glmk_lib.capture.follow import follow, write_boxes
+from glmk_lib.capture.follow import check_name, follow, write_boxes
 from glmk_lib.capture.ingest import Crop, cut, parse_crop
 from glmk_lib.capture.video import read_frames
-from glmk_lib.errors import CaptureError, GlmkError
+from glmk_lib.errors import CaptureError
 from glmk_lib.widgets.drawing import enlarge, jpeg
-from glmk_lib.widgets.editor import _sentence
+from glmk_lib.widgets.panel import Panel, sentence
 
 FIXED, FOLLOWED, CSV = "fixed", "followed", "CSV"
 SHOWN = 24  # frames at most that the slider goes through
 _LEAST = 8  # pixels of a box's side, by the sliders
 
 
-class CropChooser(w.VBox):
+class CropChooser(Panel):
     """Choose a crop over a video: one fixed box, a box that is followed from the first frame on, or a CSV of boxes.
 
     Beside the frame with its box stands the square that the network will see. Whatever goes wrong is said in the status line.
@@ -35,7 +34,7 @@ class CropChooser(w.VBox):
     """
 
     def __init__(self, video, crop=None, size: int = 64, path: str = "boxes.csv"):
-        self._video, self._size, self._quiet = Path(video), size, False
+        self._video, self._size = Path(video), size
         self._frames = _spread(self._video)
         self._height, self._width = _decoded(self._frames[0]).shape[:2]
         start = parse_crop(crop)
@@ -43,8 +42,8 @@ class CropChooser(w.VBox):
         self._fixed = start.box(0, self._width, self._height)
         self._make_controls(path if self._boxes is None else start.source)
         self.kind.value = FIXED if self._boxes is None else CSV
-        super().__init__([w.HBox([self.picture, w.VBox([self.preview, self._panel()])]), self.status])
-        self.kind.observe(lambda _: self._on_change(self._choose_kind), "value")
+        super().__init__([w.HBox([self.picture, w.VBox([self.preview, self._panel()])])])
+        self._on_change(self.kind, self._choose_kind)
         self._refresh("Draw the box closely around the subject, with room for its motion if it is fixed.")
 
     @property
@@ -62,19 +61,18 @@ class CropChooser(w.VBox):
     def _make_controls(self, path):
         self.picture = w.Image(format="jpeg", layout=w.Layout(width="480px", min_width="240px", object_fit="contain"))
         self.preview = w.Image(format="jpeg", layout=w.Layout(width="192px", object_fit="contain"))
-        self.status = w.HTML()
         wide = w.Layout(width="300px")
         self.kind = w.ToggleButtons(options=[FIXED, FOLLOWED, CSV], style={"button_width": "90px"})
         self.frame = w.SelectionSlider(options=list(self._frames), description="frame", layout=wide)
-        self.frame.observe(lambda _: self._on_change(self._refresh), "value")
+        self._on_change(self.frame, self._refresh)
         reach = {"x": self._width, "y": self._height, "w": self._width, "h": self._height}
         self.sides = {}
         for name, value in zip(reach, self._fixed, strict=True):
             low = _LEAST if name in "wh" else 0
             self.sides[name] = w.IntSlider(round(value), low, reach[name], description=name, layout=wide)
-            self.sides[name].observe(lambda _: self._on_change(self._slide), "value")
+            self._on_change(self.sides[name], self._slide)
         self.numbers = w.Text(description="x,y,w,h", continuous_update=False, layout=wide)
-        self.numbers.observe(lambda _: self._on_change(self._run, self._type), "value")
+        self._on_change(self.numbers, lambda: self._run(self._type))
         self.path = w.Text(value=str(path), description="boxes", layout=wide)
         self.buttons = {}
         for label, tip, act in (
@@ -88,18 +86,6 @@ class CropChooser(w.VBox):
         return w.VBox([self.kind, self.frame, *self.sides.values(), self.numbers, self.path, w.HBox([*self.buttons.values()])])
 
     # -- what the controls do -----------------------------------------------------------------------------------------------
-
-    def _on_change(self, act, *arguments):
-        if not self._quiet:
-            act(*arguments)
-
-    def _run(self, act):
-        try:
-            words = act()
-        except GlmkError as error:
-            self._refresh(str(error), wrong=True)
-        else:
-            self._refresh(words or "")
 
     def _choose_kind(self):
         self._boxes = None  # those of a CSV are not those that were followed
@@ -121,28 +107,19 @@ class CropChooser(w.VBox):
             self._boxes = None  # they were followed from another one
 
     def _follow(self):
+        check_name(self.path.value)  # told before a long video is read
         boxes = follow(self._video, _text(self._fixed))
         self._boxes = parse_crop(write_boxes(boxes, self.path.value))
         return f"Followed through {len(boxes)} frames; the boxes are in {self.path.value}. Look at them with the slider."
 
     def _read(self):
-        if not self.path.value.lower().endswith(".csv"):
-            raise CaptureError(f"{self.path.value}: this names no file of boxes; expected a name that ends in .csv.")
-        self._boxes = parse_crop(self.path.value)
+        self._boxes = parse_crop(check_name(self.path.value))
         return f"Read boxes for {len(self._boxes.each)} frames."
 
     def _box(self):
         """The box of the frame that is shown: where there are none yet, the one that would be followed."""
         crop = self._boxes if self._boxes is not None and self.kind.value != FIXED else Crop(self._fixed)
         return crop.box(self.frame.value, self._width, self._height)
-
-    @contextlib.contextmanager
-    def _silence(self):
-        before, self._quiet = self._quiet, True
-        try:
-            yield
-        finally:
-            self._quiet = before
 
     def _refresh(self, words: str = "", wrong: bool = False):
         """Bring every control and both pictures up to date, and say `words` and what CROP takes."""
@@ -157,16 +134,16 @@ class CropChooser(w.VBox):
             box = self._box()
         except CaptureError as error:  # a CSV without that frame, or with a box outside it
             self.picture.value, self.preview.value = jpeg(enlarge(frame)), b""
-            self.status.value = _sentence(words, wrong) + _sentence(str(error), True)
+            self.status.value = sentence(words, wrong) + sentence(str(error), True)
             return
         self.picture.value = jpeg(_drawn(frame, box))
         seen = cut(frame, box, self._size)
         self.preview.value = jpeg(cv2.resize(seen, (192, 192), interpolation=cv2.INTER_NEAREST))
         try:
-            told = _sentence(f"CROP={self.crop}", False)
+            told = sentence(f"CROP={self.crop}")
         except CaptureError as error:
-            told = _sentence(str(error), False)
-        self.status.value = _sentence(words, wrong) + told
+            told = sentence(str(error))
+        self.status.value = sentence(words, wrong) + told
 
 
 def _spread(video: Path) -> dict[int, bytes]:

@@ -3,8 +3,6 @@
 What they do is in `EditorModel`. What the mouse does on the picture, they do too.
 """
 
-import contextlib
-
 import numpy as np
 
 from glmk_lib.capture.paint import Paint
@@ -14,6 +12,7 @@ from glmk_lib.widgets.controls import Controls
 from glmk_lib.widgets.drawing import draw_draft, enlarge, jpeg
 from glmk_lib.widgets.model import EditorModel
 from glmk_lib.widgets.mouse import Mouse
+from glmk_lib.widgets.panel import sentence
 from glmk_lib.widgets.preview import PaintPreview
 
 _STEP = 0.01  # of a nudge, in units of [-1, 1]
@@ -58,7 +57,6 @@ class TemplateEditor(Controls):
         self._paints = PaintPreview(self._image, template, paint) if square else None
         mask = None if key_mask is None else np.asarray(key_mask, dtype=np.float64)
         self._mask = mask.max(0) if mask is not None and mask.ndim == 3 else mask
-        self._quiet = False
         self._held, self._grip = None, np.zeros(2)  # the point that the mouse holds, and the way to it from the mouse
         super().__init__(path)
         self._connect()
@@ -104,20 +102,9 @@ class TemplateEditor(Controls):
             ((self.color,), lambda: self._run(lambda: self.model.set_color(self.line.value, self.color.value))),
         ):
             for control in controls:
-                control.observe(lambda _, act=act: None if self._quiet else act(), "value")
+                self._on_change(control, act)
 
     # -- what the controls do -----------------------------------------------------------------------------------------------
-
-    def _run(self, act):
-        """Do `act` and show what came of it; an error becomes the status line's text."""
-        try:
-            words = act()
-        except GlmkError as error:
-            self._refresh(str(error), wrong=True)
-        except OSError as error:
-            self._refresh(f"{self.path.value}: {error.strerror or error}; choose a file that can be written.", wrong=True)
-        else:
-            self._refresh(words if isinstance(words, str) else "")
 
     def _step(self, chooser, by):
         with self._silence():
@@ -235,14 +222,6 @@ class TemplateEditor(Controls):
             self.point.options = [(f"{i} ({place + 1} of {len(points)})", i) for place, i in enumerate(points)]
             self.point.value = wanted if wanted in points else (points[0] if points else None)
 
-    @contextlib.contextmanager
-    def _silence(self):
-        before, self._quiet = self._quiet, True
-        try:
-            yield
-        finally:
-            self._quiet = before
-
     def _refresh(self, words: str = "", wrong: bool = False):
         """Bring every control and the picture up to date with the model, and say `words`."""
         self._choose()
@@ -262,7 +241,7 @@ class TemplateEditor(Controls):
         canvas, lines = self._painted() if self.preview.value else (self._canvas, self.model.lines)
         drawn = draw_draft(canvas, self.model.points, lines, self.line.value, self.point.value, self.model.axis)
         self.picture.value = jpeg(drawn)
-        self.status.value = _sentence(words, wrong) + _sentence(*self._unfinished())
+        self.status.value = sentence(words, wrong) + sentence(self._unfinished())
 
     def _painted(self):
         """The picture that R makes of the draft, with no lines over it; of an unfinished one there is none yet."""
@@ -276,10 +255,5 @@ class TemplateEditor(Controls):
         try:
             template = self.model.template
         except GlmkError as error:
-            return f"Unfinished: {error}", False
-        return f"{len(template)} points on {len(template.lines)} lines.", False
-
-
-def _sentence(words, wrong):
-    safe = words.replace("&", "&amp;").replace("<", "&lt;")
-    return f'<div style="color: {"#b00020" if wrong else "inherit"}" role="status">{safe}</div>' if words else ""
+            return f"Unfinished: {error}"
+        return f"{len(template)} points on {len(template.lines)} lines."

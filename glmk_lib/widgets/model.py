@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from glmk_lib import polylines
 from glmk_lib.errors import TemplateError
 from glmk_lib.template import DEFAULT_COLOR, Line, Template
 from glmk_lib.widgets import shapes
@@ -87,7 +88,8 @@ class EditorModel:
         line = self.line(name)
         if len(line.points) < 2:
             return len(line.points)
-        off = shapes.distances(self.points, line.pairs, (x, y))
+        starts, ends = self.points[np.array(line.pairs)].transpose(1, 0, 2)
+        off = polylines.distances(np.array([[x, y]]), starts, ends)[0]
         nearest = int(off.argmin())
         if off[nearest] > reach and not line.closed and chosen in (line.points[0], line.points[-1]):
             return 0 if chosen == line.points[0] else len(line.points)
@@ -203,7 +205,7 @@ class EditorModel:
                 )
         if np.ptp(self.points[list(line.points)], axis=0).max() == 0:
             raise TemplateError(f"the points of line '{name}' all lie in one place; move them apart first.")
-        spaced = shapes.spaced(self.points[list(line.points)], count, line.closed)
+        spaced = polylines.spaced(self.points[list(line.points)], count, line.closed)
         fresh = spaced[1:] if line.closed else spaced[1:-1]
         numbers = tuple(range(len(self._now.points), len(self._now.points) + len(fresh)))
         tail = () if line.closed else (line.points[-1],)

@@ -1,4 +1,4 @@
-"""Geometry of a drawing: points along a line, its normals, the way onto paint, the other side of a mirror. Units of [-1, 1]."""
+"""Geometry of a drawing: a line's normals, the way onto paint, the other side of a mirror. Units of [-1, 1]."""
 
 import re
 
@@ -7,22 +7,6 @@ import numpy as np
 _SIDES = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}
 _SIDE = re.compile(r"(?<![A-Za-z])(left|right|Left|Right)(?![a-z])")
 _MIRRORED = " mirrored"
-
-
-def spaced(path: np.ndarray, count: int, closed: bool) -> np.ndarray:
-    """`count` points evenly along a path (K, 2), (count, 2): from its first point to its last, or all the way round."""
-    path = np.concatenate([path, path[:1]]) if closed else path
-    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    places = np.linspace(0, along[-1], count + closed)[:count]
-    return np.stack([np.interp(places, along, path[:, k]) for k in (0, 1)], axis=1)
-
-
-def distances(points: np.ndarray, pairs, spot) -> np.ndarray:
-    """How far `spot` (x, y) is from each segment (S,); `pairs` are indices into `points` (N, 2)."""
-    a, b = points[np.array(pairs)].transpose(1, 0, 2)
-    along = b - a
-    t = ((spot - a) * along).sum(1) / np.maximum((along**2).sum(1), 1e-12)
-    return np.linalg.norm(a + t.clip(0, 1)[:, None] * along - spot, axis=1)
 
 
 def normal(points, line, index):

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from glmk_lib.capture.skeleton import length, middle_lines
+from glmk_lib.capture.skeleton import middle_lines
+from glmk_lib.polylines import length
 
 WIDTH = 5
 

@@ -168,29 +168,31 @@ def test_papermill_runs_a_notebook_with_its_parameters_and_shows_what_it_prints(
     assert [path.name for path in copy.parent.iterdir() if path.name.startswith(".")] == []
 
 
+def fails(book, name, code, told):
+    """A notebook of that code, which is deleted again, stops the book with the error `told`."""
+    source = book.write(name, code)
+    try:
+        with pytest.raises(BookError, match=told):
+            make(only=[name])
+    finally:
+        source.unlink()
+
+
 @pytest.mark.slow
 def test_a_notebook_that_fails_is_kept_beside_the_older_good_copy(shared_book):
     copy = paths.EXECUTED / "studio_face-smoke" / "03_third.ipynb"
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_text("older")
-    source = shared_book.write("03_third", 'raise ValueError("the paint\\nhas dried")')
-    try:
-        with pytest.raises(BookError, match=r"03_third\.ipynb: cell \[\d\] failed with ValueError: the paint has dried \(see"):
-            make(only=["03_third"])
-    finally:
-        source.unlink()
+    told = r"03_third\.ipynb: cell \[\d\] failed with ValueError: the paint has dried \(see"
+    fails(shared_book, "03_third", 'raise ValueError("the paint\\nhas dried")', told)
     assert copy.read_text() == "older"
     assert "the paint" in copy.with_name("03_third.failed.ipynb").read_text()
 
 
 @pytest.mark.slow
 def test_a_kernel_that_is_killed_is_told(shared_book):
-    source = shared_book.write("04_fourth", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-    try:
-        with pytest.raises(BookError, match=r"04_fourth\.ipynb: its kernel died"):
-            make(only=["04_fourth"])
-    finally:
-        source.unlink()
+    code = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+    fails(shared_book, "04_fourth", code, r"04_fourth\.ipynb: its kernel died")
 
 
 @pytest.mark.slow
