@@ -10,6 +10,7 @@ each, so that a run without a fault counts them. What libraries write past Pytho
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ _NAMING = {"os.mkdir": 0, "os.rename": 1, "tempfile.mkdtemp": 0}  # the argument
 def arrange() -> None:
     """Let the faults come that FAULT names."""
     asked = json.loads(os.environ.get("FAULT", "{}"))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and all that they start, ignore it
     if "write" in asked:
         sys.addaudithook(_Writes(**asked["write"]))
     if "clock" in asked:

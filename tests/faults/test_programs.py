@@ -56,7 +56,7 @@ def test_a_clock_that_jumps_changes_nothing(whole, inputs, tmp_path):
 
 def test_ctrl_c_twice_is_one_sentence_and_the_next_run_goes_on(whole, inputs, tmp_path):
     undisturbed = whole("predict")
-    twice = {"under": str(tmp_path / "out"), "at": 20, "signals": [signal.SIGINT] * 2, "log": str(tmp_path / "log")}
+    twice = {"under": str(tmp_path / "out"), "at": 40, "signals": [signal.SIGINT] * 2, "log": str(tmp_path / "log")}
     code, _, said = kills.run("predict", inputs, tmp_path / "out", write=twice)
     assert (code, said.splitlines()[-1]) == (130, "glmk: stopped; run the same command to go on."), said
     assert "Traceback" not in said
