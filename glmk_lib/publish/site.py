@@ -31,7 +31,7 @@ from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_byte
 ASSETS = "_assets"  # not "_static": Jupyter Book loads every script that lies there on every page
 NOT_SOURCES = {*assets.LOCK_FILES, "_config.yml", "_toc.yml"}
 _NUMBER = re.compile(r"\{\{ ([^{}|]+?) (?:\| ([^{}]+?) )?\}\}")
-_KEY = re.compile(r"(?:(?P<preset>\w+)/(?P<capture>\w+)/)?(?P<key>[\w-]+:[\w-]+(?:\.[\w@-]+)*)")
+_KEY = re.compile(r"(?:(?P<preset>\w+)/(?P<capture>\w+)/)?(?P<key>(?:study/)?[\w-]+:[\w-]+(?:\.[\w@-]+)*)")
 
 
 def build(capture: str, preset: str) -> Path:

@@ -15,6 +15,8 @@ def results(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "RESULTS", tmp_path)
     notebook.save_results("face_a", "smoke", "03_training", {"ours": {"mean_px": 1.256}, "steps": 150}, False)
     notebook.save_results("studio_face", "paper", "03_training", {"ours": {"mean_px": 0.9}}, False)
+    summary = {"rows": {"full": {"mean_px": {"mean": 0.812}}}}
+    notebook.write_json(tmp_path / "paper" / "studio_face" / "study" / "accuracy.json", summary)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,7 @@ def results(monkeypatch, tmp_path):
         ("{{ 03_training:ours.mean_px }}", "1.26"),
         ("{{ 03_training:steps | d }}", "150"),
         ("{{ paper/studio_face/03_training:ours.mean_px | .1f }}", "0.9"),
+        ("{{ paper/studio_face/study/accuracy:rows.full.mean_px.mean | .2f }}", "0.81"),
         ("{{ 04_spring:ours.mean_px | .2f px }} off", "*not measured* off"),
         ("{{ capture }} at {{ preset }}", "face_a at smoke"),
         (r"$\frac{{a}}{b} \mathbf{{x}}$", r"$\frac{{a}}{b} \mathbf{{x}}$"),
