@@ -15,11 +15,17 @@ def spaced(path: np.ndarray, count: int, closed: bool = False) -> np.ndarray:
     return np.stack([np.interp(places, along, ring[:, k]) for k in (0, 1)], axis=1)
 
 
+def project(places: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far places are from segments, and the foot's place on each segment in [0, 1]; all (..., 2), broadcast: (...)."""
+    along, away = ends - starts, places - starts
+    length2 = (along**2).sum(-1)
+    foot = ((away * along).sum(-1) / np.where(length2 > 0, length2, 1.0)).clip(0, 1)
+    return np.linalg.norm(away - foot[..., None] * along, axis=-1), foot
+
+
 def distances(places: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """How far each place (K, 2) is from each segment (S, 2) to (S, 2): (K, S)."""
-    along, away = ends - starts, places[:, None] - starts
-    t = (away * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-12)
-    return np.linalg.norm(away - t.clip(0, 1)[..., None] * along, axis=-1)
+    return project(places[:, None], starts, ends)[0]
 
 
 def _along(path, closed):

@@ -142,7 +142,7 @@ PRESETS = {
         "smoke", size=64, studio_frames=400, studio_every=4, heldout_frames=60, heldout_marked=50, steps=120, refine_steps=1200,
         batch=8, generator_width=12, generator_blocks=2, discriminator_width=16, discriminator_layers=2, deformation_width=16,
         evaluate_every=40, checkpoint_every=40, supervised_steps=300, ablation_steps=30, inpaint_steps=20,
-        lr_deformation=5e-4, ema=0.97,
+        fit_rounds=1, fit_steps=10, lr_deformation=5e-4, ema=0.97,
     ),
     "laptop": Preset(
         "laptop", size=64, studio_frames=2000, studio_every=4, heldout_frames=500, heldout_marked=100, steps=400,

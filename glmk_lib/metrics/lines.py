@@ -6,9 +6,10 @@ from what it could not.
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
+from glmk_lib import polylines
 from glmk_lib.metrics.accuracy import checked, nanmean
 from glmk_lib.template import Template
 
@@ -93,11 +94,12 @@ def paint_reprojection(
             shown = [(a, b) for a, b in segments if counted[t, a] and counted[t, b]]
             if not paint.any() or not shown:
                 continue
-            away = cv2.distanceTransform((~paint).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+            away = distance_transform_edt(~paint)  # OpenCV's differs in its last digits from run to run
             to_paint.append(_sample(away, np.concatenate([_walk(pred[t, a], pred[t, b]) for a, b in shown])))
             rows, columns = np.nonzero(paint)
             pixels = np.stack([columns, rows], -1) + 0.5
-            to_line.append(_to_segments(pixels, np.array([(pred[t, a], pred[t, b]) for a, b in shown])))
+            starts, ends = (np.array([pred[t, i] for i in ends]) for ends in zip(*shown, strict=True))
+            to_line.append(polylines.distances(pixels, starts, ends).min(1))
         if to_paint:
             there[t], back[t] = np.concatenate(to_paint).mean(), np.concatenate(to_line).mean()
     return PaintDistance(there, back)
@@ -133,18 +135,9 @@ def _lengths(ring):
     return np.linalg.norm(np.diff(ring, axis=1), axis=-1)
 
 
-def _project(points, start, end):
-    """Distance to the segments start-end and the place of the foot in [0, 1]; all (..., 2), broadcast."""
-    along = end - start
-    length2 = (along**2).sum(-1)
-    place = ((points - start) * along).sum(-1) / np.where(length2 > 0, length2, 1.0)
-    place = np.clip(place, 0.0, 1.0)
-    return np.linalg.norm(points - start - place[..., None] * along, axis=-1), place
-
-
 def _nearest_on_polyline(points, ring, corners):
     """From points (T, 2) to polylines (T, K, 2): distance (T,) and arc length (T,) of the foot, over finite segments."""
-    distance, place = _project(points[:, None], ring[:, :-1], ring[:, 1:])  # (T, K - 1)
+    distance, place = polylines.project(points[:, None], ring[:, :-1], ring[:, 1:])  # (T, K - 1)
     distance = np.where(np.isfinite(distance), distance, np.inf)
     best = distance.argmin(1)
     rows = np.arange(len(points))
@@ -171,8 +164,3 @@ def _sample(image, points):
     top = image[y, x] * (1 - fx) + image[y, x1] * fx
     bottom = image[y1, x] * (1 - fx) + image[y1, x1] * fx
     return top * (1 - fy) + bottom * fy + np.linalg.norm(points - inside, axis=-1)
-
-
-def _to_segments(points, segments):
-    """Distance (M,) from points (M, 2) to the nearest of segments (S, 2, 2)."""
-    return _project(points[:, None], segments[None, :, 0], segments[None, :, 1])[0].min(1)
