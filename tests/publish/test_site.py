@@ -1,11 +1,12 @@
 """The last tests build a small book with Jupyter Book, with a stand-in for the scripts from npm: no page here needs them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from glmk_lib import paths
+from glmk_lib import paths, presets, study
 from glmk_lib.errors import PresetError
 from glmk_lib.publish import BookError, assets, execute, notebook, scales, site
 
@@ -148,3 +149,12 @@ def test_a_warning_is_an_error_and_the_last_good_site_stays(built, shared_book):
     finally:
         page.write_text(text)
     assert built.read_text() == before
+
+
+def test_every_number_of_a_study_that_a_page_shows_is_of_a_row_that_the_study_trains_on_that_capture():
+    asked = re.compile(r"\{\{ (\w+)/(\w+)/study/(\w+):rows\.(\w+)\.")
+    found = [match for page in sorted((paths.ROOT / "book").glob("*.md")) for match in asked.findall(page.read_text(encoding="utf-8"))]
+    assert found
+    for preset, capture, name, row in found:
+        trained = study.get(name, presets.get(preset))
+        assert trained.row(row) and capture in trained.captures, (preset, capture, name, row)
