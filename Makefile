@@ -208,9 +208,10 @@ licences: env ## list the licences of everything that is pinned, in LICENCES.md
 test: env browser ## run every test
 	$(BIN)/python -m pytest --durations=15
 
-lint: env ## check the code's style
+lint: env ## check the code's style, and the spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 
 clean: ## delete build/: captures, training runs, executed notebooks and the book (environments and results stay)
 	rm -rf build .pytest_cache .ruff_cache .hypothesis
