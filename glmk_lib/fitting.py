@@ -28,6 +28,8 @@ SHARE = 0.4  # of the steps of the first stage: how many the second has
 def fit(objective: Objective, store, start: Tensor, steps: int) -> Tensor:
     """Points (M, N, 2) in [-1, 1] of the M frames of a marked store, fitted from `start` (M, N, 2) to their paint.
 
+    Equation: eq-fit of the book.
+
     Each frame's points descend the chamfer distance to its paint, the spring and the shape term; frames fitted together share
     the mean shape. With `objective.terms.cover` above 0 they then descend, in place of that distance, the square difference
     between what R covers and what is covered. Weights are those of `objective.terms`. No gradient is recorded. The paint of
@@ -78,6 +80,8 @@ def _near(objective: Objective, strokes: list[tuple[Tensor, Tensor]]):
 
 def _covered(objective: Objective, keys: Tensor):
     """How far what R covers through points (M, N, 2) is from what is covered, `keys` (M, C, S, S): a scalar.
+
+    Equation: eq-cover of the book.
 
     Squared, mean over pixels, summed over colours. Where R covers more, paint may be hidden: that counts less, as in the
     chamfer distance.

@@ -16,22 +16,33 @@ _NOWHERE = 100.0  # a place that is farther from every line than any paint
 
 
 def adversarial(scores: Tensor) -> Tensor:
-    """What a generator minimises: E[(D(fake) - 1)^2], the least-squares form (LSGAN; Mao et al. 2017)."""
+    """What a generator minimises: E[(D(fake) - 1)^2], the least-squares form (LSGAN; Mao et al. 2017).
+
+    Equation: eq-adversarial of the book.
+    """
     return (scores - 1).square().mean()
 
 
 def discriminator(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-    """What a discriminator minimises: (E[(D(real) - 1)^2] + E[D(fake)^2]) / 2, halved as CycleGAN does."""
+    """What a discriminator minimises: (E[(D(real) - 1)^2] + E[D(fake)^2]) / 2, halved as CycleGAN does.
+
+    Equation: eq-discriminator of the book.
+    """
     return ((real_scores - 1).square().mean() + fake_scores.square().mean()) / 2
 
 
 def cycle(cycled: Tensor, original: Tensor) -> Tensor:
-    """Cycle consistency: the mean absolute difference (CycleGAN, Eq. 2), used for both cycles."""
+    """Cycle consistency: the mean absolute difference (CycleGAN, Eq. 2), used for both cycles.
+
+    Equation: eq-cycles of the book.
+    """
     return (cycled - original).abs().mean()
 
 
 def spring(deltas: Tensor, template: Tensor, edges: Tensor, form: str = "length") -> Tensor:
     """Spring potential between neighbouring points of the template.
+
+    Equations: eq-spring and eq-spring-vector of the book.
 
     "length" is the paper's: the squared change of each edge's length over its rest length, so rigid motion costs nothing.
     "vector" takes the squared change of the edge as a vector, over the rest length: it resists rotation and scaling too.
@@ -53,13 +64,18 @@ def spring(deltas: Tensor, template: Tensor, edges: Tensor, form: str = "length"
 
 
 def affine_residual(template: Tensor) -> Tensor:
-    """The projection (N, N) that takes points to what no affine map of the template (N, 2) explains."""
+    """The projection (N, N) that takes points to what no affine map of the template (N, 2) explains.
+
+    Equation: eq-shape of the book.
+    """
     basis = torch.cat([template, torch.ones_like(template[:, :1])], 1)  # (N, 3)
     return torch.eye(len(template), device=template.device, dtype=template.dtype) - basis @ torch.linalg.pinv(basis)
 
 
 def shape(points: Tensor, residual: Tensor) -> Tensor:
     """Mean squared distance of points (B, N, 2) from the nearest affine image of the template.
+
+    Equation: eq-shape of the book.
 
     Strong at first and weak later, it makes the fit go from the whole to the parts, as in non-rigid registration (Myronenko and
     Song, "Point set registration: coherent point drift", 2010): lines of one colour are else taken for one another. Zero for
@@ -73,6 +89,8 @@ def shape(points: Tensor, residual: Tensor) -> Tensor:
 
 def mean_residual(points: Tensor, template: Tensor, residual: Tensor) -> Tensor:
     """The batch mean, (N, 2), of what no affine map of the template explains of points (B, N, 2), in the template's own frame.
+
+    Equation: eq-mean-shape of the book.
 
     Each frame's best affine map is undone first, without gradient, so that frames of every size and turn count alike; a frame
     whose points have collapsed to a line has no such map and counts nothing.
@@ -99,6 +117,8 @@ def _inverse(matrix: Tensor) -> tuple[Tensor, Tensor]:
 
 def keep(generated: Tensor, marked: Tensor, masks: Tensor) -> Tensor:
     """Mean absolute change that G makes where nothing is painted: (B, 3, H, W) twice, and the chroma key (B, C, H, W).
+
+    Equation: eq-keep of the book.
 
     Two pixels around the paint are free too: its soft edges are not in the key.
     """
@@ -134,6 +154,8 @@ def _blur_matrix(size: int, sigma: float, dtype: torch.dtype, device: torch.devi
 def multiscale_cycle(cycled: Tensor, original: Tensor, sigmas) -> Tensor:
     """Cycle consistency at several blur scales, each magnified to the contrast that a blurred thin line keeps.
 
+    Equation: eq-multiscale of the book.
+
     A thin line that is off by more than its width overlaps nothing, so the plain L1 has no slope towards it. A blurred one
     does; blurring divides its contrast by about sigma, which the weight max(1, sigma) gives back.
     """
@@ -144,6 +166,8 @@ def multiscale_cycle(cycled: Tensor, original: Tensor, sigmas) -> Tensor:
 
 def degrade(images: Tensor, blur: float, noise: float, generator: torch.Generator | None = None) -> Tensor:
     """The detached, blurred and noised copy that L_delta reads: no signal hidden in G's output survives it.
+
+    Equation: eq-degrade of the book.
 
     CycleGANs hide what they must reconstruct in faint high frequencies (Chu et al., "CycleGAN, a master of steganography",
     2017). Real frames are degraded alike, so that both look the same to L_delta.
@@ -212,6 +236,8 @@ def chamfer(
     hidden: float = 1.0,
 ) -> Tensor:
     """Two-way distance between a colour's painted line and the middle of the paint seen, (B,), in units of [-1, 1].
+
+    Equation: eq-chamfer of the book.
 
     The mean distance from each seen ridge point of the key (`strokes`, weighted by its sharpness) to the nearest sample of the
     line, plus `hidden` times the mean distance from each sample (weighted by the length it stands for) to the nearest ridge

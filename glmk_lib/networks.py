@@ -22,6 +22,8 @@ def _check_images(images: Tensor, size: int | None = None):
 class DeformationNet(nn.Module):
     """L_delta: a frame (B, 3, S, S) in [0, 1] to offsets (B, N, 2) for the template's points, within (-bound, bound).
 
+    Equation: eq-landmarks of the book.
+
     Four convolutions of stride 2, each with group norm, and three fully connected layers. The last layer starts at zero, so
     that training starts at the template; tanh bounds the offsets, since points that leave the frame get no gradient back.
 

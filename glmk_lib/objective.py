@@ -80,7 +80,10 @@ class Objective(nn.Module):
         return losses.degrade(images, t.read_blur, noise, random) if t.closes_channel else images
 
     def translate(self, models: Models, marked: Tensor, unmarked: Tensor, random: torch.Generator) -> Frames:
-        """Both translations and both ways back."""
+        """Both translations and both ways back.
+
+        Equation: eq-fakes of the book.
+        """
         deformation, generator = models["deformation"], models["generator"]
         deltas_unmarked = deformation(self.read(unmarked, random, self.terms.read_noise))  # (B, N, 2)
         fake_marked = self.renderer(self.template + deltas_unmarked, unmarked)
@@ -94,7 +97,10 @@ class Objective(nn.Module):
         )
 
     def making(self, models: Models, f: Frames, progress: float) -> dict[str, Tensor]:
-        """What L_delta and G minimise together, each value is a weighted term. `progress`: 0 to 1, of this phase."""
+        """What L_delta and G minimise together, each value is a weighted term. `progress`: 0 to 1, of this phase.
+
+        Equation: eq-objective of the book.
+        """
         t = self.terms
         terms = {
             "adversarial_marked": t.adversarial_marked * losses.adversarial(models["disc_marked"](f.fake_marked)),
@@ -156,6 +162,8 @@ class Objective(nn.Module):
 
     def mean_shape(self, deltas: Tensor) -> Tensor:
         """How far the mean over many frames is from the template, but for an affine map: squared, mean over points.
+
+        Equation: eq-mean-shape of the book.
 
         A batch is too few frames for a mean, so a running one takes its place; the gradient is that of the running mean's
         square over the share that one batch has in it.

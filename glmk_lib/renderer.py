@@ -66,6 +66,8 @@ def sample_lines(points: Tensor, segments: Tensor, samples: int) -> tuple[Tensor
 def splat_coverage(positions: Tensor, lengths: Tensor, width: float, size: int) -> Tensor:
     """Coverage (B, size, size) in [0, 1) of lines given by samples; full width at half maximum is `width`.
 
+    Equation: eq-splat of the book.
+
     The Gaussians of a straight line add up to its cross-section exp(-d^2 / 2 sigma^2), however it is sampled, since each is
     weighted by the length it stands for.
     """
@@ -86,6 +88,8 @@ def splat_depth(positions: Tensor, lengths: Tensor, widths: Tensor, counts: list
 def disc_coverage(points: Tensor, radius: float, size: int) -> Tensor:
     """PyTorch3D's alpha-composited coverage of discs: 1 - prod(1 - max(0, 1 - d^2 / r^2)), (B, size, size).
 
+    Equation: eq-disc of the book.
+
     Args:
         points: (B, K, 2), x right, y down.
         radius: in units of [-1, 1].
@@ -99,6 +103,8 @@ def disc_coverage(points: Tensor, radius: float, size: int) -> Tensor:
 
 def pytorch3d_coverage(points: Tensor, radius: float, size: int, points_per_pixel: int = 16) -> Tensor:
     """The paper's renderer: PyTorch3D's points rasteriser and alpha compositor, (B, size, size).
+
+    Equation: eq-disc of the book.
 
     Raises ImportError naming the install command when PyTorch3D is not there. Its NDC is +x left, +y up: both are flipped.
     """
@@ -120,6 +126,8 @@ def pytorch3d_coverage(points: Tensor, radius: float, size: int, points_per_pixe
 
 class PaintRenderer(nn.Module):
     """R: `renderer(points, images)` paints the template's lines through `points` on `images`.
+
+    Equation: eq-renderer of the book.
 
     Colour, width and opacity are the measured ones of `paint`; the colour is multiplied by the local brightness of the frame
     over the reference brightness, since real paint is lit as the skin is. Where paints of several colours overlap they mix.

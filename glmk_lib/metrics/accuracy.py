@@ -14,6 +14,8 @@ def to_pixels(points, width: int, height: int | None = None) -> np.ndarray:
 def point_error(pred, true, visible=None) -> np.ndarray:
     """|p - g| in pixels, (T, N); NaN where the point is hidden or not finite.
 
+    Equation: eq-error of the book.
+
     Raises:
         ValueError: the arrays are not both (T, N, 2), or `visible` is not (T, N).
     """
@@ -22,12 +24,17 @@ def point_error(pred, true, visible=None) -> np.ndarray:
 
 
 def mean_error(pred, true, visible=None) -> float:
-    """The mean of `point_error` over visible points, in pixels."""
+    """The mean of `point_error` over visible points, in pixels.
+
+    Equation: eq-error of the book.
+    """
     return nanmean(point_error(pred, true, visible))
 
 
 def extent(true) -> np.ndarray:
     """The subject's extent d = sqrt(w h) in each frame, (T,), from the bounding box of its true points.
+
+    Equation: eq-extent of the book.
 
     Hidden points belong to the subject too, so they count where the truth knows them.
     """
@@ -50,12 +57,17 @@ def frame_nme(pred, true, visible=None, scale=None) -> np.ndarray:
 
 
 def nme(pred, true, visible=None, scale=None) -> float:
-    """Normalised mean error: the mean over all visible points of |p - g| / d, as a fraction; `scale` as in `frame_nme`."""
+    """Normalised mean error: the mean over all visible points of |p - g| / d, as a fraction; `scale` as in `frame_nme`.
+
+    Equation: eq-nme of the book.
+    """
     return nanmean(_normalised(pred, true, visible, scale))
 
 
 def pck(pred, true, visible=None, thresholds=(0.02, 0.05, 0.1), scale=None) -> dict[float, float]:
     """Percentage of correct key points: for each threshold a, the share (0 to 1) of visible points with |p - g| <= a d.
+
+    Equation: eq-pck of the book.
 
     Yang and Ramanan, "Articulated Human Detection with Flexible Mixtures of Parts", 2013, with d = `extent(true)`.
     """
@@ -79,6 +91,8 @@ def ced(errors, limit: float = 0.08) -> tuple[np.ndarray, np.ndarray]:
 
 def auc(errors, limit: float = 0.08) -> float:
     """Area under the cumulative error curve up to `limit`, divided by `limit`: 1 is perfect, 0 has every frame beyond it.
+
+    Equation: eq-auc of the book.
 
     The integral of the empirical distribution is exact: (1/limit) int_0^limit F(e) de = mean(max(0, 1 - e / limit)).
     Yang, Zhang, Kawulok, Deng and Patras, "An Empirical Study of Recent Face Alignment Methods", 2015.

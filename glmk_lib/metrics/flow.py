@@ -12,6 +12,8 @@ CONSISTENT = 0.5  # pixels: a flow that doesn't come back to where it began is n
 def flow_disagreement(pred, frames, segments=None) -> float:
     """Mean distance in pixels between where a point goes from one frame to the next and where the picture under it goes.
 
+    Equation: eq-flow of the book.
+
     The picture's motion is pyramidal Lucas-Kanade flow (Bouguet, 2000), and only that which, followed back, ends within
     `CONSISTENT` of where it began (Kalal, Mikolajczyk and Matas, "Forward-Backward Error: Automatic Detection of Tracking
     Failures", ICPR 2010). It needs no labels. A frozen template disagrees by all of the motion; one that slides over still skin

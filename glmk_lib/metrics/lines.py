@@ -41,6 +41,8 @@ class PaintDistance(NamedTuple):
 def line_errors(pred, true, template: Template, visible=None) -> LineErrors:
     """Split each point's error by the true polyline of its own line, the first line that holds it.
 
+    Equation: eq-line-errors of the book.
+
     The polyline is taken as it is painted: it does not go on beyond its ends.
     across: distance from the predicted point to the nearest point of the polyline, the "px to the painted line".
     along: arc length from the true point to that nearest point; on a closed line the shorter way round.
@@ -69,6 +71,8 @@ def paint_reprojection(
     pred, masks, template: Template, segment_color=None, visible=None, threshold: float = 0.5
 ) -> PaintDistance:
     """Distance between predicted lines and paint in the same frames, there and back, for each frame in pixels.
+
+    Equation: eq-reprojection of the book.
 
     The frames are held-out marked ones: G removed the paint, L_Δ read the result, and `masks` (T, C, H, W) in [0, 1] is the
     chroma key of what was really painted, one channel a paint colour. `segment_color` (S,) says which colour each segment has;
@@ -107,6 +111,8 @@ def paint_reprojection(
 
 def fold_overs(pred, template: Template, visible=None) -> float:
     """The share (0 to 1) of corners at which a predicted line folds over, compared with the template.
+
+    Equation: eq-fold-overs of the book.
 
     A corner is three consecutive points of a line; there the line turns by a signed angle. It folds over where that angle
     differs from the template's by more than 90 degrees. Position, size and rotation don't matter. Corners with a hidden point

@@ -32,6 +32,8 @@ def segments_from_timestamps(timestamps) -> np.ndarray:
 def nmj(pred, true, visible=None, segments=None) -> float:
     """Normalised mean jitter: the RMS over frames and points of 100 |d_t - d_{t+1}| / s, with d = g - p.
 
+    Equation: eq-nmj of the book.
+
     s = sqrt(w h / 256^2), where w and h are the sides of the true points' bounding box in frame t + 1: percent of a pixel on
     a subject of 256 x 256 pixels. Micaelli et al., "Recurrence without Recurrence: Stable Video Landmark Detection with Deep
     Equilibrium Models" (LDEQ), CVPR 2023, and its published code. A constant offset has none. A pair counts where the
@@ -47,6 +49,8 @@ def nmj(pred, true, visible=None, segments=None) -> float:
 
 def acceleration_error(pred, true, visible=None, segments=None) -> float:
     """The mean of |a(p) - a(g)| in pixels / frame^2, with a(x)_t = x_{t-1} - 2 x_t + x_{t+1}.
+
+    Equation: eq-acceleration of the book.
 
     Zeng et al., "SmoothNet: A Plug-and-Play Network for Refining Human Poses in Videos", ECCV 2022, section 4.
     """
@@ -65,6 +69,8 @@ def acceleration_norm(pred, visible=None, segments=None) -> float:
 
 def motion_retention(pred, true, visible=None, segments=None, lag: int = 5) -> Retention:
     """Regress predicted on true displacement over `lag` frames, (x_{t+lag} - x_t), pooled over points and both directions.
+
+    Equation: eq-retention of the book.
 
     slope = sum <D p, D g> / sum |D g|^2, correlation = sum <D p, D g> / sqrt(sum |D p|^2 sum |D g|^2). The line goes through
     the origin: no true motion must mean no predicted motion. A displacement forgets where a point is, so a constant offset

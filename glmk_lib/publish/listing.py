@@ -1,19 +1,23 @@
 """The library's own source as pages of the book, so that a page can link to the function it speaks of, without a network."""
 
 import ast
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from glmk_lib import paths
 from glmk_lib.publish import BookError
 
+EQUATION = re.compile(r"\beq-[a-z-]+\b")  # the label of one of the book's equations, as a docstring names it
+
 
 @dataclass(frozen=True)
 class Place:
-    """A module of the library ("losses"), or something that it defines at its top level ("losses", "spring")."""
+    """A module of the library ("losses"), something that it defines at its top level ("losses", "spring"), or a method."""
 
     module: str
     name: str = ""
+    method: str = ""  # shown with its class
 
     @property
     def label(self) -> str:
@@ -24,7 +28,7 @@ class Place:
     @property
     def link(self) -> str:
         """MyST for a link to the place, with its name as text."""
-        return f"[`{'.'.join(filter(None, [self.module, self.name]))}`](#{self.label})"
+        return f"[`{'.'.join(filter(None, [self.module, self.name, self.method]))}`](#{self.label})"
 
 
 def find(name: str, page: Path) -> Place:
@@ -69,12 +73,16 @@ def _imported_from(module: str, name: str) -> str | None:
     return None
 
 
-def pages(places) -> dict[str, bytes]:
-    """A page for each module of `places`, by its path in the book ("code/losses.md")."""
-    return {f"code/{module}.md": _page(module).encode() for module in sorted({place.module for place in places})}
+def pages(places, equations=frozenset()) -> dict[str, bytes]:
+    """A page for each module of `places`, by its path in the book ("code/losses.md").
+
+    Args:
+        equations: labels of the book's equations: a function that names some of them leads back to them.
+    """
+    return {f"code/{module}.md": _page(module, equations).encode() for module in sorted({place.module for place in places})}
 
 
-def _page(module: str) -> str:
+def _page(module: str, equations) -> str:
     """The module's whole text, cut into blocks so that each function and class has a heading to link to."""
     source = source_of(module)
     lines = source.read_text(encoding="utf-8").splitlines()
@@ -82,7 +90,11 @@ def _page(module: str) -> str:
     at = 0
     for name, first, last in definitions(module):
         text += _block(lines, at, first - 1)
-        text += f"\n({Place(module, name).label})=\n## {name}\n" + _block(lines, first - 1, last)
+        text += f"\n({Place(module, name).label})=\n## {name}\n"
+        named = dict.fromkeys(EQUATION.findall("\n".join(lines[first - 1 : last])))
+        if back := ", ".join(f"{{eq}}`{label}`" for label in named if label in equations):
+            text += f"\nComputes {back}.\n"
+        text += _block(lines, first - 1, last)
         at = last
     return text + _block(lines, at, len(lines))
 

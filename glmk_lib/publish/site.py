@@ -24,7 +24,7 @@ import yaml
 
 from glmk_lib import paths, presets
 from glmk_lib.capture.storage import atomic_folder
-from glmk_lib.publish import BookError, assets, ledger, listing, live, policy, reliability, report, scales
+from glmk_lib.publish import BookError, assets, equations, ledger, listing, live, policy, reliability, report, scales
 from glmk_lib.publish.execute import chapters, executed_dir
 from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_bytes, write_json
 
@@ -63,7 +63,7 @@ def build(capture: str, preset: str) -> Path:
 
 
 def assemble(capture: str, preset: str) -> dict[str, bytes]:
-    """The sources of the book, by their path in it: filled pages, notebooks, scales, claims, trials, settings and scripts."""
+    """The sources of the book, by their path in it: pages as written and as made, notebooks, code, settings and scripts."""
     sources, places = {}, []
     for file in sorted(paths.BOOK.rglob("*")):
         name = file.relative_to(paths.BOOK).as_posix()
@@ -76,7 +76,10 @@ def assemble(capture: str, preset: str) -> dict[str, bytes]:
         if not copy.is_file():
             raise BookError(f"{copy}: missing; execute {source.name} on {capture} at preset {preset} first.")
         sources[f"notebooks/{source.name}"] = page_of(copy)
-    sources |= scales.pages(capture, preset) | ledger.page(preset) | reliability.page() | listing.pages(places)
+    sources |= scales.pages(capture, preset) | ledger.page(preset) | reliability.page()
+    texts = [sources[name].decode() for name in in_order(_read_yaml("_toc.yml")) if name in sources]
+    sources |= equations.page(texts, places)
+    sources |= listing.pages(places, {equation.label for text in texts for equation in equations.numbered(text)})
     if "live.md" in sources:
         sources |= live.files(capture, preset)
     sources |= {f"{ASSETS}/{name}": path.read_bytes() for name, path in assets.files().items()}
@@ -102,6 +105,11 @@ def contents(has_code: bool) -> dict:
     if has_code:
         toc["parts"].append({"caption": "The code", "chapters": [{"glob": "code/*"}]})
     return toc
+
+
+def in_order(toc: dict) -> list[str]:
+    """The pages that a table of contents names one by one, as "method.md"."""
+    return [f"{entry['file']}.md" for part in toc["parts"] for entry in part["chapters"] if "file" in entry]
 
 
 def _read_yaml(name: str) -> dict:

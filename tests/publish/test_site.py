@@ -153,7 +153,11 @@ def test_a_warning_is_an_error_and_the_last_good_site_stays(built, shared_book):
 
 def test_every_number_of_a_study_that_a_page_shows_is_of_a_row_that_the_study_trains_on_that_capture():
     asked = re.compile(r"\{\{ (\w+)/(\w+)/study/(\w+):rows\.(\w+)\.")
-    found = [match for page in sorted((paths.ROOT / "book").glob("*.md")) for match in asked.findall(page.read_text(encoding="utf-8"))]
+    found = [
+        match
+        for page in sorted((paths.ROOT / "book").glob("*.md"))
+        for match in asked.findall(page.read_text(encoding="utf-8"))
+    ]
     assert found
     for preset, capture, name, row in found:
         trained = study.get(name, presets.get(preset))
