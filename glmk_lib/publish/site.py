@@ -24,11 +24,26 @@ import yaml
 
 from glmk_lib import paths, presets
 from glmk_lib.capture.storage import atomic_folder
-from glmk_lib.publish import BookError, assets, equations, ledger, listing, live, policy, reliability, report, scales
+from glmk_lib.publish import (
+    BookError,
+    assets,
+    equations,
+    figure,
+    finish,
+    ledger,
+    listing,
+    live,
+    policy,
+    reliability,
+    report,
+    scales,
+    weight,
+)
 from glmk_lib.publish.execute import chapters, executed_dir
 from glmk_lib.publish.notebook import MARK, check_capture, read_json, write_bytes, write_json
 
 ASSETS = "_assets"  # not "_static": Jupyter Book loads every script that lies there on every page
+SHARED = "fig-training-landmarks"  # the figure that stands for the book where it is shared
 NOT_SOURCES = {*assets.LOCK_FILES, "_config.yml", "_toc.yml"}
 _NUMBER = re.compile(r"\{\{ ([^{}|]+?) (?:\| ([^{}]+?) )?\}\}")
 _KEY = re.compile(r"(?:(?P<preset>\w+)/(?P<capture>\w+)/)?(?P<key>(?:study/)?[\w-]+:[\w-]+(?:\.[\w@-]+)*)")
@@ -57,6 +72,8 @@ def build(capture: str, preset: str) -> Path:
     _jupyter_book(site / "src", site / "work", log)
     with atomic_folder(html) as fresh:
         shutil.copytree(site / "work" / "_build" / "html", fresh, dirs_exist_ok=True)
+        weight.lighten(fresh)
+        finish.finish(fresh, f"{ASSETS}/{finish.CARD}" in sources, finish.addresses().get("book"))
         policy.protect(fresh)
     write_json(stamp, {"key": key, "capture": capture, "preset": preset})
     return html / "index.html"
@@ -83,19 +100,28 @@ def assemble(capture: str, preset: str) -> dict[str, bytes]:
     if "live.md" in sources:
         sources |= live.files(capture, preset)
     sources |= {f"{ASSETS}/{name}": path.read_bytes() for name, path in assets.files().items()}
+    if chapter := figure.labels().get(SHARED):
+        pictures = figure.pictures(executed_dir(capture, preset) / f"{chapter}.ipynb", SHARED)
+        sources[f"{ASSETS}/{finish.CARD}"] = finish.card(pictures["png"], settings()["title"])
+    sources["CITATION.cff"] = (paths.ROOT / "CITATION.cff").read_bytes()
     sources["_config.yml"] = yaml.safe_dump(settings(), sort_keys=False).encode()
     sources["_toc.yml"] = yaml.safe_dump(contents(has_code=bool(places)), sort_keys=False).encode()
     return sources
 
 
 def settings() -> dict:
-    """book/_config.yml with the paths of the scripts in the site. Raises BookError."""
+    """book/_config.yml with the paths of the scripts in the site, and the addresses that are known. Raises BookError."""
     config = _read_yaml("_config.yml")
     sphinx = config["sphinx"]["config"]
     sphinx["html_static_path"] = [ASSETS]
     sphinx["mathjax_path"] = assets.MATHJAX
     # "cdn-only" keeps the manager from asking the site itself, or another host, for widgets that are not in it.
     sphinx["nb_ipywidgets_js"] = {assets.REQUIRE: {}, assets.WIDGETS: {"data-jupyter-widgets-cdn-only": "false"}}
+    known = finish.addresses()
+    if "book" in known:
+        sphinx["html_baseurl"] = f"{known['book']}/"
+    if "repository" in known:  # then each page has a button to report what is wrong with it
+        sphinx["html_theme_options"] |= {"repository_url": known["repository"], "use_issues_button": True}
     return config
 
 
@@ -174,10 +200,10 @@ def page_of(executed: Path) -> bytes:
 
 
 def fingerprint(sources: dict[str, bytes]) -> str:
-    """SHA-256 over the sources, the versions of what renders them, and the policy of the pages."""
+    """SHA-256 over the sources, the versions of what renders them, and what is done to the pages then."""
     versions = [importlib.metadata.version(name) for name in ("jupyter-book", "sphinx-book-theme", "myst-nb")]
     listed = [(name, hashlib.sha256(content).hexdigest()) for name, content in sorted(sources.items())]
-    rules = hashlib.sha256(Path(policy.__file__).read_bytes()).hexdigest()
+    rules = [hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest() for module in (weight, finish, policy)]
     return hashlib.sha256(json.dumps([versions, rules, listed]).encode()).hexdigest()
 
 

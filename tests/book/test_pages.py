@@ -1,9 +1,13 @@
 """Every page of the book, opened with the network off, on a desktop and on a phone."""
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+
+from glmk_lib.publish import assets
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDTHS = {"desktop": 1280, "phone": 390}
@@ -14,6 +18,25 @@ FETCHED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 STYLED = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
+# What axe finds that keeps some readers from a page, as "rule: where".
+BARRIERS = """async () => (await axe.run(document, {resultTypes: ["violations"], preload: false})).violations
+    .filter(found => ["serious", "critical"].includes(found.impact))
+    .flatMap(found => found.nodes.map(node => `${found.id}: ${node.target.join(" ")}: ${node.html.slice(0, 80)}`))"""
+
+
+class Page(HTMLParser):
+    """The anchors of a page, the addresses that it links to, and the pictures that say nothing to those who can't see them."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.anchors, self.links, self.mute = set(), [], []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        has = dict(attributes)
+        self.anchors |= {has[name] for name in ("id", "name") if has.get(name)}
+        self.links += [has["href"]] if tag == "a" and has.get("href") else []
+        self.mute += [has.get("src")] if tag == "img" and not (has.get("alt") or "").strip() else []
 
 
 def pages(index: Path) -> list[str]:
@@ -51,6 +74,40 @@ def test_the_search_finds_pages(smoke_book, serve, visit):
     page.locator("#search-results li").first.wait_for()
     page.wait_for_load_state("networkidle")
     assert wrong == []
+
+
+def test_every_link_within_the_book_has_its_page_and_its_anchor(smoke_book):
+    root = smoke_book.parent.resolve()
+    read = {(root / name).resolve(): Page(root / name) for name in pages(smoke_book)}
+    lost = []
+    for path, page in read.items():
+        for link in page.links:
+            to = urlsplit(link)
+            if to.scheme or to.netloc:
+                continue
+            target = (path.parent / unquote(to.path)).resolve() if to.path else path
+            found = target.is_file() and (not to.fragment or target not in read or unquote(to.fragment) in read[target].anchors)
+            lost += [] if found else [f"{path.relative_to(root)}: {link}"]
+    assert lost == []
+
+
+def test_every_picture_is_told_in_words(smoke_book):
+    mute = {name: found for name in pages(smoke_book) if (found := Page(smoke_book.parent / name).mute)}
+    assert mute == {}
+
+
+def test_no_page_shuts_a_reader_out(smoke_book, serve, visit):
+    """Of the listings of code, which one function makes alike, the first stands for all: each takes axe a second or more."""
+    axe = (assets.install(Path(__file__).parent / "axe") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    address, found = serve(smoke_book.parent), {}
+    names = pages(smoke_book)
+    listings = [name for name in names if name.startswith("code/")]
+    for name in sorted({*names} - {*listings[1:]}):
+        page, _ = visit(address + name)
+        page.evaluate(axe)
+        if barriers := page.evaluate(BARRIERS):
+            found[name] = barriers
+    assert found == {}
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
