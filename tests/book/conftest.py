@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from glmk_lib import paths
-from glmk_lib.publish import execute, site
+from glmk_lib.publish import assets, execute, site
 
 OFFLINE = paths.ROOT / "tests" / "faults" / "offline"
 PATIENCE = 60_000  # ms: a slow machine is no defect of a page
@@ -22,6 +22,11 @@ MATH_IS_SET = """() => !document.querySelector(".math") || (window.MathJax?.star
     && document.querySelectorAll(".math mjx-container").length > 0)"""
 WRONG_FORMULAS = """() => [...document.querySelectorAll("mjx-merror, .math:not(:has(mjx-container))")]
     .map(formula => "formula: " + formula.textContent.slice(0, 80))"""
+
+# What axe finds that keeps some readers from a page, as "rule: where".
+BARRIERS = """async () => (await axe.run(document, {resultTypes: ["violations"], preload: false})).violations
+    .filter(found => ["serious", "critical"].includes(found.impact))
+    .flatMap(found => found.nodes.map(node => `${found.id}: ${node.target.join(" ")}: ${node.html.slice(0, 80)}`))"""
 
 
 @pytest.fixture(scope="session")
@@ -116,3 +121,15 @@ def visit(browser):
     yield open_page
     for context in contexts.values():
         context.close()
+
+
+@pytest.fixture(scope="session")
+def barriers(shared_npm):
+    """`barriers(page)` is what axe-core finds in an open page that keeps some readers out: serious or critical, as texts."""
+    axe = (assets.install(Path(__file__).parent / "axe") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+    def look(page) -> list[str]:
+        page.evaluate(axe)
+        return page.evaluate(BARRIERS)
+
+    return look

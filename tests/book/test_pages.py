@@ -7,8 +7,6 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from glmk_lib.publish import assets
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDTHS = {"desktop": 1280, "phone": 390}
 # Addresses that a browser fetches by itself when it reads a page or a style; links are for readers to follow.
@@ -18,10 +16,6 @@ FETCHED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 STYLED = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
-# What axe finds that keeps some readers from a page, as "rule: where".
-BARRIERS = """async () => (await axe.run(document, {resultTypes: ["violations"], preload: false})).violations
-    .filter(found => ["serious", "critical"].includes(found.impact))
-    .flatMap(found => found.nodes.map(node => `${found.id}: ${node.target.join(" ")}: ${node.html.slice(0, 80)}`))"""
 
 
 class Page(HTMLParser):
@@ -96,18 +90,12 @@ def test_every_picture_is_told_in_words(smoke_book):
     assert mute == {}
 
 
-def test_no_page_shuts_a_reader_out(smoke_book, serve, visit):
+def test_no_page_shuts_a_reader_out(smoke_book, serve, visit, barriers):
     """Of the listings of code, which one function makes alike, the first stands for all: each takes axe a second or more."""
-    axe = (assets.install(Path(__file__).parent / "axe") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-    address, found = serve(smoke_book.parent), {}
-    names = pages(smoke_book)
+    address, names = serve(smoke_book.parent), pages(smoke_book)
     listings = [name for name in names if name.startswith("code/")]
-    for name in sorted({*names} - {*listings[1:]}):
-        page, _ = visit(address + name)
-        page.evaluate(axe)
-        if barriers := page.evaluate(BARRIERS):
-            found[name] = barriers
-    assert found == {}
+    looked = sorted({*names} - {*listings[1:]})
+    assert {name: found for name in looked if (found := barriers(visit(address + name)[0]))} == {}
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)

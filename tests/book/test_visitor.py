@@ -33,3 +33,18 @@ def test_a_sound_page_has_nothing_wrong(wrong):
 )
 def test_what_is_wrong_is_seen(wrong, body, found):
     assert found in wrong(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<button></button>", "button-name: button"),
+        ('<img src="data:,">', "image-alt: img"),
+        ('<p style="color: #bbb; background: #fff">pale</p>', "color-contrast: p"),
+    ],
+)
+def test_what_shuts_readers_out_is_seen(visit, serve, tmp_path, barriers, body, found):
+    page = PAGE.replace("<html>", '<html lang="en">').replace("<head>", "<head><title>A page</title>").format(body)
+    (tmp_path / "page.html").write_text(page)
+    assert [barrier for barrier in barriers(visit(serve(tmp_path) + "page.html")[0]) if not barrier.startswith(found)] == []
+    assert barriers(visit(serve(tmp_path) + "page.html")[0])
