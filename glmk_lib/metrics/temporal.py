@@ -30,7 +30,7 @@ def segments_from_timestamps(timestamps) -> np.ndarray:
 
 
 def nmj(pred, true, visible=None, segments=None) -> float:
-    """Normalised mean jitter: the RMS over frames and points of 100 |d_t - d_{t+1}| / s, with d = g - p.
+    """Normalised mean jitter: the RMS over frames and points of `100 |d_t - d_{t+1}| / s`, with d = g - p.
 
     s = sqrt(w h / 256^2), where w and h are the sides of the true points' bounding box in frame t + 1: percent of a pixel on
     a subject of 256 x 256 pixels. Micaelli et al., "Recurrence without Recurrence: Stable Video Landmark Detection with Deep
@@ -46,7 +46,7 @@ def nmj(pred, true, visible=None, segments=None) -> float:
 
 
 def acceleration_error(pred, true, visible=None, segments=None) -> float:
-    """The mean of |a(p) - a(g)| in pixels / frame^2, with a(x)_t = x_{t-1} - 2 x_t + x_{t+1}.
+    """The mean of `|a(p) - a(g)|` in pixels / frame^2, with a(x)_t = x_{t-1} - 2 x_t + x_{t+1}.
 
     Zeng et al., "SmoothNet: A Plug-and-Play Network for Refining Human Poses in Videos", ECCV 2022, section 4.
     """
@@ -56,7 +56,7 @@ def acceleration_error(pred, true, visible=None, segments=None) -> float:
 
 
 def acceleration_norm(pred, visible=None, segments=None) -> float:
-    """The mean of |a(p)| in pixels / frame^2, which needs no truth. It holds the subject's own acceleration too: compare
+    """The mean of `|a(p)|` in pixels / frame^2, which needs no truth. It holds the subject's own acceleration too: compare
     methods on the same frames only.
     """
     pred, _, counted = checked(pred, pred, visible)
@@ -66,10 +66,19 @@ def acceleration_norm(pred, visible=None, segments=None) -> float:
 def motion_retention(pred, true, visible=None, segments=None, lag: int = 5) -> Retention:
     """Regress predicted on true displacement over `lag` frames, (x_{t+lag} - x_t), pooled over points and both directions.
 
-    slope = sum <D p, D g> / sum |D g|^2, correlation = sum <D p, D g> / sqrt(sum |D p|^2 sum |D g|^2). The line goes through
-    the origin: no true motion must mean no predicted motion. A displacement forgets where a point is, so a constant offset
-    costs nothing; over a single frame noise would drown the motion, hence the lag. A frozen prediction scores 0 and 0.
+    slope = `sum <D p, D g> / sum |D g|^2`, correlation = `sum <D p, D g> / sqrt(sum |D p|^2 sum |D g|^2)`. The line goes
+    through the origin: no true motion must mean no predicted motion. A displacement forgets where a point is, so a constant
+    offset costs nothing; over a single frame noise would drown the motion, hence the lag. A frozen prediction scores 0 and 0.
     Both are NaN when the truth itself does not move.
+
+    Example:
+        A prediction that is frozen keeps nothing, one that is beside the truth keeps all:
+
+        >>> true = np.arange(20.0)[:, None, None] * np.array([1.0, 0.5])
+        >>> motion_retention(np.zeros_like(true), true)
+        Retention(slope=0.0, correlation=0.0)
+        >>> motion_retention(true + 3, true).slope
+        1.0
     """
     if lag < 1:
         raise ValueError(f"lag is {lag}; expected at least one frame.")
