@@ -1,6 +1,7 @@
 """The promises of the files around the code: pins, targets, package data, citation, no trace of the machine they come from."""
 
 import fnmatch
+import json
 import os
 import re
 import shutil
@@ -285,6 +286,11 @@ def test_the_published_book_is_the_one_that_is_built():
     upload = next(step for step in steps if "upload-pages-artifact" in step.get("uses", ""))
     assert upload["with"]["path"] == f"build/{(SITE / 'studio_face-laptop/html').relative_to(BUILD)}"
     assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_the_container_is_made_by_targets_of_make():
+    made = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())["postCreateCommand"].split()
+    assert made[0] == "make" and set(made[1:]) <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
 
 
 def test_ci_runs_the_tests():
