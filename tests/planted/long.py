@@ -71,8 +71,8 @@ def main():
     body = read_json(file) or {}
     for part, (files, tests) in PARTS.items():
         mutants = generate(files, count)
-        texts = [mutant["source"] for mutant in mutants]
-        texts += [(paths.ROOT / "tests" / name).read_text(encoding="utf-8") for name in tests]
+        read = [paths.PACKAGE / name for name in files] + [paths.ROOT / "tests" / name for name in tests]
+        texts = [path.read_text(encoding="utf-8") for path in (*read, HERE / "generate.py")]
         key = hashlib.sha256("".join(texts).encode()).hexdigest()
         cell = body.get(part)
         if cell is None or cell["key"] != key:
