@@ -55,11 +55,12 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
+MUTATING := .venv-mutants
 # A conda environment that is active (other than base) is the one to register; else .venv.
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab check follow train predict book figure studio benchmarks study paper report reproduce licences lock faults test lint clean
+.PHONY: help env browser peers kernel lab check follow train predict book figure studio benchmarks study paper report reproduce licences lock faults mutants test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -174,6 +175,14 @@ reproduce: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## run the chapter
 
 faults: env ## kill, starve and damage everything, into results/reliability.json: about an hour; stop at any time, it goes on
 	@$(BIN)/python tests/faults/long.py
+
+mutants: env $(MUTATING)/.installed ## change the code at random and see whether its tests notice, into results/mutants.json: about an hour; it goes on
+	@$(BIN)/python tests/planted/long.py
+
+$(MUTATING)/.installed: requirements-mutants.txt
+	"$$PYTHON" -m venv $(MUTATING)
+	$(MUTATING)/bin/python -m pip install --quiet --requirement requirements-mutants.txt
+	@touch $@
 
 lock: ## move every pin to the newest version that fits: constraints.txt, environment.yml and LICENCES.md
 	rm -rf build/venv-lock

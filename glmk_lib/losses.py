@@ -51,6 +51,15 @@ def spring(deltas: Tensor, template: Tensor, edges: Tensor, form: str = "length"
         deltas: offsets (B, N, 2).
         template: rest positions T (N, 2).
         edges: neighbour pairs (E, 2).
+
+    Example:
+        Moving both points alike costs nothing; drawing them apart by half their distance costs a quarter:
+
+        >>> template, edges = torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([[0, 1]])
+        >>> spring(torch.tensor([[[0.2, 0.1], [0.2, 0.1]]]), template, edges).item()
+        0.0
+        >>> round(spring(torch.tensor([[[0.0, 0.0], [0.5, 0.0]]]), template, edges).item(), 6)
+        0.25
     """
     if form not in ("length", "vector"):
         raise ValueError(f"form is {form!r}; expected 'length' or 'vector'.")

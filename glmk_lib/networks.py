@@ -32,6 +32,10 @@ class DeformationNet(nn.Module):
         size: S in pixels, a multiple of 16.
         width: channels of the first convolution; each further one doubles them.
         bound: largest offset, in units of [-1, 1].
+
+    Example:
+        >>> DeformationNet(30, size=64, width=16)(torch.rand(2, 3, 64, 64)).shape
+        torch.Size([2, 30, 2])
     """
 
     def __init__(self, points: int, size: int, width: int = 32, bound: float = 1.0):

@@ -22,6 +22,17 @@ class Landmarker(nn.Module):
     """T + L_delta(I): frames (B, 3, S, S) in [0, 1] to points (B, N, 2) in [-1, 1].
 
     It reads frames under the same blur as in training (without the noise), so that prediction and training see alike.
+
+    Example:
+        A network that has learned nothing yet leaves the template where it is, for any frames:
+
+        >>> import torch
+        >>> from glmk_lib.networks import DeformationNet
+        >>> template = Template.ready("hand")
+        >>> landmarker = Landmarker(DeformationNet(len(template), size=64, width=16), template, read_blur=0.5).eval()
+        >>> points = landmarker(torch.rand(2, 3, 64, 64))
+        >>> torch.equal(points, landmarker.rest.expand(2, -1, -1))
+        True
     """
 
     def __init__(self, deformation: DeformationNet, template: Template, read_blur: float):

@@ -161,7 +161,13 @@ PRESETS = {
 
 
 def get(name: str) -> Preset:
-    """The preset of that name. Raises PresetError naming those that exist."""
+    """The preset of that name. Raises PresetError naming those that exist.
+
+    Example:
+        >>> preset = get("laptop").with_(spring=3.0, batch=4)
+        >>> preset.terms.spring, preset.batch, preset.size
+        (3.0, 4, 64)
+    """
     if name not in PRESETS:
         raise PresetError(f"unknown preset {name!r}; expected one of {', '.join(PRESETS)}.")
     return PRESETS[name]

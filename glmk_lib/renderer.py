@@ -93,6 +93,11 @@ def disc_coverage(points: Tensor, radius: float, size: int) -> Tensor:
     Args:
         points: (B, K, 2), x right, y down.
         radius: in units of [-1, 1].
+
+    Example:
+        >>> coverage = disc_coverage(torch.zeros(1, 1, 2), radius=0.25, size=16)
+        >>> coverage.shape, coverage[0, 0, 0].item(), round(coverage[0, 7, 8].item(), 3)
+        (torch.Size([1, 16, 16]), 0.0, 0.875)
     """
     centres = pixel_centres(size, points)
     dx = (points[..., 0, None] - centres) ** 2  # (B, K, W)

@@ -31,6 +31,12 @@ def one_euro(points, timestamps, min_cutoff: float = MIN_CUTOFF, beta: float = B
 
     Returns:
         (T, N, 2), in the same unit.
+
+    Example:
+        >>> trembling = np.array([[10.0, 10.0], [50.0, 40.0]]) + np.random.default_rng(0).normal(0, 0.3, (100, 2, 2))
+        >>> smooth = one_euro(trembling, np.arange(100) / 25)
+        >>> bool(smooth[50:, 0].std() < trembling[50:, 0].std() / 2)
+        True
     """
     points, times, begins = _checked(points, timestamps)
     sides = np.ptp(points, axis=1)  # (T, 2)

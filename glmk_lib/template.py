@@ -67,6 +67,14 @@ class Template:
         TemplateError: not finite, outside the frame, a line of fewer than two points (three if closed), an index out of
             range, a point on no line, a repeated name, a colour that is not "#rrggbb", or bands of which two neighbours have
             the same colour.
+
+    Example:
+        >>> corners = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)]
+        >>> template = Template(corners, (Line("rim", (0, 1, 2, 3), closed=True), Line("fold", (0, 2))))
+        >>> template.names
+        ['rim_0', 'rim_1', 'rim_2', 'rim_3']
+        >>> template.edges.tolist()
+        [[0, 1], [1, 2], [2, 3], [3, 0], [0, 2]]
     """
 
     points: np.ndarray

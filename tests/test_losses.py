@@ -91,6 +91,18 @@ def test_a_perfect_discriminator_has_no_loss():
     assert losses.discriminator(torch.ones(2, 1, 4, 4), torch.zeros(2, 1, 4, 4)) == 0
 
 
+def test_where_paint_is_faint_g_is_held_by_what_three_times_the_key_leaves():
+    marked, mask = torch.full((1, 3, 16, 16), 0.5), torch.zeros(1, 1, 16, 16)
+    mask[..., 8, 8] = 0.2
+    changed = marked.clone()
+    changed[..., 8, 8] = 0.9
+    torch.testing.assert_close(losses.keep(changed, marked, mask).item(), 0.4 * (1 - 3 * 0.2) / 256)
+
+
+def test_a_discriminator_that_is_always_wrong_loses_one():
+    assert losses.discriminator(torch.zeros(2, 1, 4, 4), torch.ones(2, 1, 4, 4)) == 1
+
+
 def test_a_perfect_fake_has_no_adversarial_loss():
     assert losses.adversarial(torch.ones(2, 1, 4, 4)) == 0
 
@@ -195,6 +207,15 @@ def test_chamfer_measures_the_distance_both_ways():
     torch.testing.assert_close(line_on_mask(0.2).item(), 0.4, atol=0.02, rtol=0)
 
 
+def test_a_distance_counts_as_welschs_robust_loss_of_it():
+    mask = torch.zeros(1, 64, 64)
+    mask[0, 32, 16:48] = 1
+    y = (32 + 0.5) / 64 * 2 - 1 + 0.2
+    points = torch.tensor([[[-0.5 + 1 / 64, y], [0.5 - 1 / 64, y]]])
+    found = losses.chamfer(*sample_lines(points, torch.tensor([[0, 1]]), 64), *losses.strokes(mask), reach=0.3)
+    assert found.item() == pytest.approx(2 * 0.3 * (1 - math.exp(-0.2 / 0.3)), abs=0.01)
+
+
 def test_paint_beyond_reach_hardly_attracts_a_line():
     def pull(offset):
         mask = torch.zeros(1, 64, 64)
@@ -220,13 +241,13 @@ def stroke(slope, height=20.3, size=48, width=1.3):
     return torch.exp(-0.5 * (away / width) ** 2)[None]
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.3, -0.2])
-def test_ridge_points_lie_in_the_middle_of_a_stroke_to_a_twentieth_of_a_pixel(slope):
-    places, sharpness = losses.ridge(stroke(slope))
+@pytest.mark.parametrize(("slope", "height"), [(0.0, 20.3), (0.3, 20.3), (-0.2, 20.3), (0.5, 10.3)])
+def test_ridge_points_lie_in_the_middle_of_a_stroke_to_a_twentieth_of_a_pixel(slope, height):
+    places, sharpness = losses.ridge(stroke(slope, height))
     x, y = ((places[0] + 1) / 2 * 48)[sharpness[0] > 0].T
     inside = (x > 3) & (x < 45)
     assert inside.sum() >= 42  # one a column at least
-    assert ((y - 20.3 - slope * x) / math.hypot(1, slope))[inside].abs().max() < 0.05
+    assert ((y - height - slope * x) / math.hypot(1, slope))[inside].abs().max() < 0.05
 
 
 def test_a_stroke_and_its_transpose_have_transposed_ridge_points():

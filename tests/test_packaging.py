@@ -1,10 +1,12 @@
 """The promises of the files around the code: pins, targets, package data, citation, no trace of the machine they come from."""
 
 import fnmatch
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from importlib import metadata
 
@@ -213,6 +215,29 @@ def test_files_of_the_package_other_than_modules_are_package_data():
     assert any(name.startswith("templates/") for name in data)
 
 
+@pytest.mark.slow
+def test_a_wheel_holds_all_that_the_library_needs(tmp_path):
+    """Built from a copy, since setuptools leaves its work beside the sources, and from there into every later wheel."""
+    source, site = tmp_path / "source", tmp_path / "site"
+    shutil.copytree(ROOT / "glmk_lib", source / "glmk_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copyfile(ROOT / name, source / name)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", tmp_path, source], check=True, timeout=120)
+    wheel = next(tmp_path.glob("*.whl"))
+    subprocess.run([*pip, "install", "--no-deps", "--no-index", "--target", site, wheel], check=True, timeout=120)
+    program = (
+        "import glmk_lib, glmk_lib.figures.style, glmk_lib.tracking, glmk_lib.training\n"
+        "from glmk_lib.template import Template\n"
+        "print(glmk_lib.__file__, len(Template.ready('foot')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    said = subprocess.run(
+        [sys.executable, "-P", "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert said.stdout.split()[:1] == [str(site / "glmk_lib" / "__init__.py")], said.stderr
+
+
 def test_citation_names_the_software_and_the_paper():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["cff-version"] == "1.2.0" and citation["type"] == "software" and citation["license"] == "MIT"
@@ -261,6 +286,11 @@ def test_the_published_book_is_the_one_that_is_built():
     upload = next(step for step in steps if "upload-pages-artifact" in step.get("uses", ""))
     assert upload["with"]["path"] == f"build/{(SITE / 'studio_face-laptop/html').relative_to(BUILD)}"
     assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_the_container_is_made_by_targets_of_make():
+    made = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())["postCreateCommand"].split()
+    assert made[0] == "make" and set(made[1:]) <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
 
 
 def test_ci_runs_the_tests():

@@ -106,7 +106,15 @@ def to_crop(points, box) -> np.ndarray:
 
 
 def from_crop(points, box) -> np.ndarray:
-    """[-1, 1] of the box (x, y, w, h) to full-frame pixels (..., 2): the inverse of `to_crop`."""
+    """[-1, 1] of the box (x, y, w, h) to full-frame pixels (..., 2): the inverse of `to_crop`.
+
+    Example:
+        >>> from_crop([[0.0, 0.0], [1.0, 1.0]], (100, 50, 40, 40))
+        array([[120.,  70.],
+               [140.,  90.]])
+        >>> to_crop([[120.0, 70.0]], (100, 50, 40, 40))
+        array([[0., 0.]])
+    """
     x, y, w, h = box
     return (np.asarray(points, np.float64) + 1) / 2 * (w, h) + (x, y)
 

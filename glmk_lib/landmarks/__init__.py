@@ -24,6 +24,18 @@ def write(track: Track, folder, names=tuple(FILES)) -> None:
     """Write the track to `folder` as the files `names`. Those that are there already, of an earlier call, are left as they are.
 
     Raises CaptureError: a full disk, or a folder that can't be written.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from glmk_lib.template import Template
+        >>> template = Template.ready("hand")
+        >>> points, seconds = np.full((3, len(template), 2), 20.0), np.arange(3) / 25
+        >>> track = Track(points, seconds, template, size=(640, 480), video="c.mp4", fps=25.0, scorer="glmk")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write(track, folder)
+        ...     print(*sorted(path.name for path in Path(folder).iterdir()))
+        landmarks.coco.json landmarks.csv landmarks.deeplabcut.csv landmarks.deeplabcut.h5 landmarks.parquet
     """
     for name in names:
         if not (Path(folder) / name).exists():

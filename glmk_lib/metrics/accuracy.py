@@ -12,12 +12,16 @@ def to_pixels(points, width: int, height: int | None = None) -> np.ndarray:
 
 
 def point_error(pred, true, visible=None) -> np.ndarray:
-    """|p - g| in pixels, (T, N); NaN where the point is hidden or not finite.
+    """`|p - g|` in pixels, (T, N); NaN where the point is hidden or not finite.
 
     Equation: eq-error of the book.
 
     Raises:
         ValueError: the arrays are not both (T, N, 2), or `visible` is not (T, N).
+
+    Example:
+        >>> point_error([[[3.0, 4.0], [1.0, 1.0]]], [[[0.0, 0.0], [1.0, 1.0]]], visible=[[True, False]])
+        array([[ 5., nan]])
     """
     pred, true, visible = checked(pred, true, visible)
     return np.where(visible, np.linalg.norm(pred - true, axis=-1), np.nan)
@@ -48,7 +52,7 @@ def extent(true) -> np.ndarray:
 
 
 def frame_nme(pred, true, visible=None, scale=None) -> np.ndarray:
-    """Normalised mean error of each frame, (T,), as a fraction: mean over its visible points of |p - g| / d.
+    """Normalised mean error of each frame, (T,), as a fraction: mean over its visible points of `|p - g| / d`.
 
     `scale` (T,) in pixels replaces d = `extent(true)`, for example by the distance between the eyes (300-W: Sagonas et
     al., "300 Faces in-the-Wild Challenge", 2016).
@@ -57,7 +61,7 @@ def frame_nme(pred, true, visible=None, scale=None) -> np.ndarray:
 
 
 def nme(pred, true, visible=None, scale=None) -> float:
-    """Normalised mean error: the mean over all visible points of |p - g| / d, as a fraction; `scale` as in `frame_nme`.
+    """Normalised mean error: the mean over all visible points of `|p - g| / d`, as a fraction; `scale` as in `frame_nme`.
 
     Equation: eq-nme of the book.
     """
@@ -65,7 +69,7 @@ def nme(pred, true, visible=None, scale=None) -> float:
 
 
 def pck(pred, true, visible=None, thresholds=(0.02, 0.05, 0.1), scale=None) -> dict[float, float]:
-    """Percentage of correct key points: for each threshold a, the share (0 to 1) of visible points with |p - g| <= a d.
+    """Percentage of correct key points: for each threshold a, the share (0 to 1) of visible points with `|p - g| <= a d`.
 
     Equation: eq-pck of the book.
 

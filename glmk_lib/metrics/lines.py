@@ -27,7 +27,7 @@ class LineErrors(NamedTuple):
 
     @property
     def mean_along(self) -> float:
-        """Mean |along|, in pixels."""
+        """Mean `|along|`, in pixels."""
         return nanmean(np.abs(self.along))
 
 

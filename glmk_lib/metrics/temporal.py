@@ -30,7 +30,7 @@ def segments_from_timestamps(timestamps) -> np.ndarray:
 
 
 def nmj(pred, true, visible=None, segments=None) -> float:
-    """Normalised mean jitter: the RMS over frames and points of 100 |d_t - d_{t+1}| / s, with d = g - p.
+    """Normalised mean jitter: the RMS over frames and points of `100 |d_t - d_{t+1}| / s`, with d = g - p.
 
     Equation: eq-nmj of the book.
 
@@ -48,7 +48,7 @@ def nmj(pred, true, visible=None, segments=None) -> float:
 
 
 def acceleration_error(pred, true, visible=None, segments=None) -> float:
-    """The mean of |a(p) - a(g)| in pixels / frame^2, with a(x)_t = x_{t-1} - 2 x_t + x_{t+1}.
+    """The mean of `|a(p) - a(g)|` in pixels / frame^2, with a(x)_t = x_{t-1} - 2 x_t + x_{t+1}.
 
     Equation: eq-acceleration of the book.
 
@@ -60,7 +60,7 @@ def acceleration_error(pred, true, visible=None, segments=None) -> float:
 
 
 def acceleration_norm(pred, visible=None, segments=None) -> float:
-    """The mean of |a(p)| in pixels / frame^2, which needs no truth. It holds the subject's own acceleration too: compare
+    """The mean of `|a(p)|` in pixels / frame^2, which needs no truth. It holds the subject's own acceleration too: compare
     methods on the same frames only.
     """
     pred, _, counted = checked(pred, pred, visible)
@@ -72,10 +72,19 @@ def motion_retention(pred, true, visible=None, segments=None, lag: int = 5) -> R
 
     Equation: eq-retention of the book.
 
-    slope = sum <D p, D g> / sum |D g|^2, correlation = sum <D p, D g> / sqrt(sum |D p|^2 sum |D g|^2). The line goes through
-    the origin: no true motion must mean no predicted motion. A displacement forgets where a point is, so a constant offset
-    costs nothing; over a single frame noise would drown the motion, hence the lag. A frozen prediction scores 0 and 0.
+    slope = `sum <D p, D g> / sum |D g|^2`, correlation = `sum <D p, D g> / sqrt(sum |D p|^2 sum |D g|^2)`. The line goes
+    through the origin: no true motion must mean no predicted motion. A displacement forgets where a point is, so a constant
+    offset costs nothing; over a single frame noise would drown the motion, hence the lag. A frozen prediction scores 0 and 0.
     Both are NaN when the truth itself does not move.
+
+    Example:
+        A prediction that is frozen keeps nothing, one that is beside the truth keeps all:
+
+        >>> true = np.arange(20.0)[:, None, None] * np.array([1.0, 0.5])
+        >>> motion_retention(np.zeros_like(true), true)
+        Retention(slope=0.0, correlation=0.0)
+        >>> motion_retention(true + 3, true).slope
+        1.0
     """
     if lag < 1:
         raise ValueError(f"lag is {lag}; expected at least one frame.")

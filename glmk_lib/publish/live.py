@@ -6,6 +6,7 @@ disk load scripts, but neither files nor modules, so everything is handed over a
     about.js        template, frames a second, principal deformations, and Python's points on one frame, to check a browser by
     model.js        the network of the chapter's training run, in Base64, as `clip.js` and `runtime*.js` are
     clip.js         the first unbroken piece of the held-out unmarked take, without landmarks
+    templates.js    the ready templates, for the method page's springs, which a reader pulls
     recorded.webm   the same with the landmarks that Python found: what is shown where a browser can't run the network
     runtime.js      onnxruntime-web for the processor, runtime-gpu.js for WebGPU (book/runtime/ pins it, npm brings it)
 
@@ -30,6 +31,7 @@ from glmk_lib.predict import Landmarker
 from glmk_lib.publish import BookError, assets, deformations
 from glmk_lib.publish.notebook import PROVENANCE, load_results, read_json, write_bytes, write_json
 from glmk_lib.runs import open_run
+from glmk_lib.template import Template
 
 FOLDER = "_assets/live"  # in the book's sources
 FRAMES = 150  # of the clip, at most
@@ -62,7 +64,7 @@ def files(capture: str, preset: str) -> dict[str, bytes]:
         print(f"live page: {error}", flush=True)
         missing.append(_NO_RUNTIME)
     about = json.loads(made.pop("about.json", b"{}")) | {"missing": missing}
-    made["about.js"] = script("about", about)
+    made |= {"about.js": script("about", about), "templates.js": script("templates", templates())}
     return {f"{FOLDER}/{name}": content for name, content in made.items()}
 
 
@@ -84,10 +86,7 @@ def of_run(landmarker: Landmarker, held: FrameStore, folder: Path, **about) -> d
         "size": held.frames.shape[1],
         "fps": fps,
         "frames": span.stop,
-        "template": {
-            "points": template.points.tolist(),
-            "strokes": [{"points": p, "color": color} for line in template.lines for p, color in line.strokes],
-        },
+        "template": _drawn(template),
         "deformations": {
             "mean": found.mean.tolist(),
             "directions": found.directions.tolist(),
@@ -104,6 +103,21 @@ def of_run(landmarker: Landmarker, held: FrameStore, folder: Path, **about) -> d
         "recorded.webm": overlays.side_by_side(
             held.frames[span], {"recorded landmarks": track[span]}, template, fps, width=2 * WIDTH
         ),
+    }
+
+
+def templates() -> dict[str, dict]:
+    """The ready templates by their name, hand first: points, edges and names, and their strokes as a landmarker's."""
+    return {
+        name: _drawn(template) | {"edges": template.edges.tolist(), "names": template.names}
+        for name, template in ((name, Template.ready(name)) for name in ("hand", "face", "foot"))
+    }
+
+
+def _drawn(template: Template) -> dict:
+    return {
+        "points": template.points.tolist(),
+        "strokes": [{"points": p, "color": color} for line in template.lines for p, color in line.strokes],
     }
 
 

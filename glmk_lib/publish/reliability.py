@@ -1,5 +1,7 @@
 """The page "Reliability": what was killed, starved and damaged by `make faults`, and what was lost, from its results file."""
 
+from scipy.stats import binomtest
+
 from glmk_lib import paths
 from glmk_lib.provenance import library_hash
 from glmk_lib.publish.ledger import escape
@@ -7,6 +9,7 @@ from glmk_lib.publish.notebook import PROVENANCE, read_json
 from glmk_lib.publish.report import number
 
 FILE = "reliability.json"  # under results/
+MUTANTS = "mutants.json"
 NOT_RUN = "*not run*"
 _HEAD = """\
 (reliability)=
@@ -40,6 +43,14 @@ another error, a crash, or more memory or time than the limits allow{limits}. A 
 
 {inputs}
 {failures}
+## Changes to the code
+
+Tests are worth what they notice. `make mutants` changes the code at places drawn with a kept seed, one operator, number or
+comparison at a time, and runs the unit tests of that part: a change is *killed* where one fails. A change that alters nothing
+that can be seen counts as a survivor too. The interval is Wilson's, 95 %. {mutated}
+
+{mutants}
+
 ## What is not covered
 
 - A machine that loses its power may lose what it has not yet written to its disk. Checkpoints and what is copied with them are
@@ -57,7 +68,7 @@ _FAILURES = """
 
 def page() -> dict[str, bytes]:
     """The source of the page, by its path in the book."""
-    body = read_json(paths.RESULTS / FILE) or {}
+    body, mutants = read_json(paths.RESULTS / FILE) or {}, read_json(paths.RESULTS / MUTANTS) or {}
     text = _HEAD.format(
         made=_made(body),
         kills=_table(
@@ -73,12 +84,14 @@ def page() -> dict[str, bytes]:
             [_damaged(*each) for each in body.get("inputs", {}).items()],
         ),
         failures=_failures(body),
+        mutants=_table(["Part", "Tried", "Killed", "Score", "Interval"], [_mutated(*each) for each in mutants.items()]),
+        mutated=_made({"mutants": mutants}, "make mutants"),
         limits=_limits(body),
     )
     return {"reliability.md": text.encode()}
 
 
-def _made(body: dict) -> str:
+def _made(body: dict, command: str = "make faults") -> str:
     cells = [cell[PROVENANCE] for section in body.values() for cell in section.values()]
     if not cells:
         return "It has not been run yet."
@@ -88,7 +101,7 @@ def _made(body: dict) -> str:
     found = f"What follows was found at commit {' and '.join(commits)}, on {' and '.join(dates)}, with PyTorch {torch}."
     if all(made["library"] == library_hash() for made in cells):
         return found
-    return f"{found} **The library has changed since**: `make faults` tries it anew."
+    return f"{found} **The library has changed since**: `{command}` tries it anew."
 
 
 def _limits(body: dict) -> str:
@@ -124,6 +137,13 @@ def _damaged(kind: str, cell: dict) -> list[str]:
         return [f"`{kind}`", *[NOT_RUN] * 6]
     counts = (cell["tried"], cell["read"], cell["refused"], len(cell["failures"]))
     return [f"`{kind}`", *map(str, counts), number(cell["slowest"]), number(cell["peak"] / 1e6)]
+
+
+def _mutated(part: str, cell: dict) -> list[str]:
+    tried = len(cell["tried"])
+    killed = sum(mutant["killed"] for mutant in cell["tried"])
+    low, high = binomtest(killed, tried).proportion_ci(method="wilson")
+    return [part, str(tried), str(killed), f"{killed / tried:.0%}", f"{low:.0%} to {high:.0%}"]
 
 
 def _failures(body: dict) -> str:

@@ -76,7 +76,9 @@ def test_they_are_made_once_for_a_run_and_again_for_another(finished, landmarker
 
 def test_without_npm_the_page_says_so_and_has_all_the_rest(finished, capsys):
     files = live.files("studio_face", "smoke")
-    assert sorted(files) == [f"{live.FOLDER}/{name}" for name in ("about.js", "clip.js", "model.js", "recorded.webm")]
+    assert sorted(files) == [
+        f"{live.FOLDER}/{name}" for name in ("about.js", "clip.js", "model.js", "recorded.webm", "templates.js")
+    ]
     assert about(files)["missing"] == [live._NO_RUNTIME]
     assert capsys.readouterr().out == "live page: npm was not found\n"
 

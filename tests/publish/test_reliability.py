@@ -31,7 +31,7 @@ def page(monkeypatch, tmp_path):
 def test_without_results_nothing_is_claimed(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "RESULTS", tmp_path)
     text = reliability.page()["reliability.md"].decode()
-    assert "It has not been run yet" in text and text.count("*not run*") == 3 and "| `" not in text
+    assert text.count("It has not been run yet") == 2 and text.count("*not run*") == 4 and "| `" not in text
 
 
 def test_results_of_an_older_library_say_so(page, monkeypatch):
@@ -67,3 +67,12 @@ def test_failures_are_listed_with_a_seed_that_makes_one_again(page):
 
 def test_results_of_changed_code_say_so(page):
     assert "`0123456789` with changes" in page(kills={"book": {"provenance": MADE | {"dirty": True}}})
+
+
+def test_changes_that_tests_notice_are_counted_with_their_interval(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "RESULTS", tmp_path)
+    tried = [{"killed": number > 0} for number in range(20)]
+    notebook.write_json(tmp_path / reliability.MUTANTS, {"losses": {"tried": tried, "provenance": MADE}})
+    text = reliability.page()["reliability.md"].decode()
+    assert "| losses | 20 | 19 | 95% | 76% to 99% |" in text
+    assert "The library has changed since**: `make mutants`" in text
