@@ -29,6 +29,8 @@ _ICONS = re.compile(r'<script [^>]*src="[^"]*/fontawesome\.js[^"]*"></script>')
 # Scripts that a page waits for before it shows its text, although none of them changes it; what stands in the page itself reads
 # the options of the first. They keep their order.
 _WAITS = re.compile(r"<script (?![^>]*(?:\bdefer\b|documentation_options))(?=[^>]*\bsrc=)")
+# The parameters of a long signature stand in a list of definitions without terms: it is a matter of looks alone.
+_SIGNATURES = re.compile(r'<dl>(?=\s*<dd><em class="sig-param")')
 
 
 def addresses() -> dict[str, str]:
@@ -76,6 +78,7 @@ def finish(folder: Path, has_card: bool, book: str | None = None) -> None:
 def finished(page: str, name: str, has_card: bool, book: str | None = None) -> str:
     """One HTML page, called `name` within the book, with its tags for sharing, and with buttons named by what they show."""
     page = _MISNAMED.sub(r"\1\2", page)
+    page = _SIGNATURES.sub('<dl role="none">', page)
     page = page.replace('role="doc-biblioentry"', 'role="listitem"')  # the references stand in a list, whose children are items
     page = _ICONS.sub("", page)
     if name != SEARCH:  # whose own script uses the others at once

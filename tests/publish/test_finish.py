@@ -78,3 +78,10 @@ def test_an_address_that_is_none_is_named(monkeypatch):
     monkeypatch.setenv("GLMK_BOOK_URL", "example.org/book")
     with pytest.raises(BookError, match=r"GLMK_BOOK_URL=example\.org/book: expected an address"):
         finish.addresses()
+
+
+def test_the_parameters_of_a_long_signature_are_no_definitions_to_a_reader_of_the_screen():
+    page = finish.finished(
+        '<title>A</title><dl>\n<dd><em class="sig-param">x</em></dd>\n</dl><dl><dt>a</dt></dl>', "a.html", False
+    )
+    assert page.endswith('<dl role="none">\n<dd><em class="sig-param">x</em></dd>\n</dl><dl><dt>a</dt></dl>')
