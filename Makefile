@@ -60,7 +60,7 @@ MUTATING := .venv-mutants
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab check follow train predict book figure studio benchmarks study paper report reproduce licences lock faults mutants test lint clean
+.PHONY: help env browser peers kernel lab check follow train predict book pdf figure studio benchmarks study paper report reproduce licences lock faults mutants test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -143,6 +143,9 @@ _predict-inputs:
 
 book: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## train, execute the notebooks and build the book
 	@$(BIN)/python -m glmk_lib book --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}
+
+pdf: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## the book as a PDF, which `make book` makes first if need be
+	@$(BIN)/python -m glmk_lib pdf --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"}
 
 figure: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## make one figure again, from the runs that are there: NAME=jitter_scatter [CAPTURE=] [PRESET=] [SEED=]
 	@$(BIN)/python -m glmk_lib figure --capture "$$CAPTURE" --preset "$$PRESET" --seed "$$SEED" $${KERNEL:+--kernel "$$KERNEL"} -- "$$NAME"

@@ -63,6 +63,11 @@ def build_parser() -> argparse.ArgumentParser:
     book.add_argument("--kernel", help="the Jupyter kernel to execute with (default: this environment's)")
     preset_and_seed(book)
 
+    pdf = command(_pdf, "print the book as a PDF, made first if need be")
+    pdf.add_argument("--capture", default="studio_face", help="the footage (default: %(default)s)")
+    pdf.add_argument("--kernel", help="the Jupyter kernel to execute with (default: this environment's)")
+    preset_and_seed(pdf)
+
     figure = command(_figure, "make one figure of the book again, and write it to build/figures/")
     figure.add_argument("name", help='its label, with or without "fig-"')
     figure.add_argument("--capture", default="studio_face", help="the footage (default: %(default)s)")
@@ -153,6 +158,13 @@ def _book(args):
     from glmk_lib.publish import book
 
     print(f"The book is built; open {book.make(args.capture, args.preset, args.seed, args.kernel)}")
+
+
+def _pdf(args):
+    from glmk_lib.publish import book, pdf
+
+    book.make(args.capture, args.preset, args.seed, args.kernel)
+    print(f"The book as a PDF: {pdf.make(args.capture, args.preset)}")
 
 
 def _figure(args):

@@ -69,7 +69,7 @@ def build(capture: str, preset: str) -> Path:
     stamp.unlink(missing_ok=True)
     if write_sources(site / "src", sources):
         shutil.rmtree(site / "work", ignore_errors=True)
-    _jupyter_book(site / "src", site / "work", log)
+    jupyter_book(site / "src", site / "work", log)
     with atomic_folder(html) as fresh:
         shutil.copytree(site / "work" / "_build" / "html", fresh, dirs_exist_ok=True)
         weight.lighten(fresh)
@@ -225,9 +225,10 @@ def write_sources(folder: Path, sources: dict[str, bytes]) -> bool:
     return anew
 
 
-def _jupyter_book(source: Path, work: Path, log: Path) -> None:
+def jupyter_book(source: Path, work: Path, log: Path, builder: str = "html") -> None:
+    """Build the sources with Jupyter Book into `work`/_build/`builder`. Raises BookError for a warning; `work` is gone then."""
     program = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
-    options = ["build", source, "--path-output", work, "-W", "--keep-going"]
+    options = ["build", source, "--path-output", work, "--builder", builder, "-W", "--keep-going"]
     environment = {**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1"}
     work.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as file:

@@ -1,11 +1,15 @@
 """Every page of the book, opened with the network off, on a desktop and on a phone."""
 
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+from glmk_lib.publish.pdf import FILE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDTHS = {"desktop": 1280, "phone": 390}
@@ -186,3 +190,13 @@ def choose(page) -> int:
         box.click()
         box.click()
     return menus.count() + boxes.count()
+
+
+@pytest.mark.slow
+def test_the_book_is_printed_as_a_pdf_without_the_listings_of_the_code(smoke_book):
+    """In a process of its own: a process has one Playwright, and this one's is the tests'."""
+    program = "from glmk_lib.publish import pdf; pdf.make('studio_face', 'smoke')"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=600)
+    content = (smoke_book.parent.parent / FILE).read_bytes()
+    pages = len(re.findall(rb"/Type /Page\b", content))
+    assert content.startswith(b"%PDF") and 40 < pages < 250

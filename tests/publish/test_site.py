@@ -134,7 +134,7 @@ def test_pages_show_numbers_numbered_figures_equations_and_code(built):
 
 @pytest.mark.slow
 def test_building_again_with_nothing_changed_does_nothing(built, monkeypatch):
-    monkeypatch.setattr(site, "_jupyter_book", None)
+    monkeypatch.setattr(site, "jupyter_book", None)
     assert site.build("studio_face", "smoke") == built
 
 
