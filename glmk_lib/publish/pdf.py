@@ -16,10 +16,17 @@ FILE = "generative-landmarks.pdf"
 PATIENCE = 120_000  # ms
 # Links into what is left out become text. Before a picture is printed it must be there.
 _PREPARE = """async () => {
-    for (const mark of document.querySelectorAll('span[id^="document-code/"]')) mark.nextElementSibling?.remove();
-    for (const link of document.querySelectorAll('a[href^="#"]')) {
-        if (!document.getElementById(decodeURIComponent(link.hash.slice(1)))) link.removeAttribute("href");
+    for (const mark of document.querySelectorAll('span[id^="document-code/"]')) {
+        mark.nextElementSibling?.remove();
+        mark.remove();
     }
+    for (const link of document.querySelectorAll('a[href^="#"]')) {
+        if (document.getElementById(decodeURIComponent(link.hash.slice(1)))) continue;
+        link.removeAttribute("href");
+        link.closest("li.toc-entry")?.remove();
+    }
+    for (const list of document.querySelectorAll("ul.section-nav:not(:has(li))")) list.previousElementSibling?.remove();
+    for (const hidden of document.querySelectorAll("details")) hidden.open = true;
     for (const image of document.images) image.loading = "eager";
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     await window.MathJax.startup.promise;
@@ -27,7 +34,8 @@ _PREPARE = """async () => {
 _STYLE = """
     h1, h2, h3, h4, figure, img, tr, .highlight, .admonition { break-inside: avoid; }
     h1, h2, h3, h4, caption { break-after: avoid; }
-    section[id] > h1 { break-before: page; }
+    span[id^="document-"] + section { break-before: page; }
+    table { font-size: 8pt; }
     .toctree-wrapper > p.caption, .headerlink, .live-box, .tb-cell-toggle { display: none !important; }
 """
 
