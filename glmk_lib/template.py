@@ -43,7 +43,7 @@ class Line:
 
     @property
     def colors(self) -> tuple[str, ...]:
-        """The stated colours: one, or those of its bands."""
+        """The stated colours, one or those of its bands."""
         return (self.color,) if isinstance(self.color, str) else tuple(self.color)
 
     @property
@@ -53,7 +53,7 @@ class Line:
 
     @property
     def strokes(self) -> list[tuple[tuple[int, ...], str]]:
-        """What is drawn in one go: the points that a stroke joins, and its colour. A line in one colour is one stroke."""
+        """What is drawn in one go, as the points that a stroke joins and its colour. A line in one colour is one stroke."""
         if len(self.colors) > 1:
             return list(zip(self.pairs, self.segment_colors, strict=True))
         return [(self.points + self.points[:1] if self.closed else self.points, self.colors[0])]
@@ -153,7 +153,7 @@ class Template:
 
     @cached_property
     def segments(self) -> np.ndarray:
-        """Painted segments (S, 3) int64: first point, second point, index of the line."""
+        """Painted segments (S, 3) int64, each as first point, second point and index of the line."""
         return np.array([(a, b, k) for k, line in enumerate(self.lines) for a, b in line.pairs], dtype=np.int64)
 
     @cached_property
@@ -163,7 +163,7 @@ class Template:
 
     @property
     def names(self) -> list[str]:
-        """A name for each point: that of its first line and its place on it, for example "nose_2"."""
+        """A name for each point, that of its first line and its place on it, for example "nose_2"."""
         names = [""] * len(self.points)
         for line in self.lines:
             for place, i in enumerate(line.points):
