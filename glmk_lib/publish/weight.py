@@ -1,4 +1,7 @@
-"""Pages that are lighter and lose nothing: pictures in lossless WebP, and none fetched before a reader comes near it."""
+"""Lighter pages: pictures as WebP, and none fetched before a reader comes near it.
+
+Drawings keep every pixel. Sheets of photographs, which are heavy without loss, become lossy at a quality that shows none.
+"""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -8,18 +11,22 @@ import cv2
 import numpy as np
 
 WORTHWHILE = 50_000  # bytes of a picture; of smaller ones little is saved
+HEAVY = 150_000  # bytes of a picture without loss, beyond which it is one of photographs
 _IMAGE = re.compile(r'<img (?P<attributes>[^>]*?src="(?P<folder>[^"]*_images/)(?P<name>[^"/]+)"[^>]*)>')
 _LOSSLESS = [cv2.IMWRITE_WEBP_QUALITY, 101]  # above 100 OpenCV's encoder keeps every pixel
+_LOSSY = [cv2.IMWRITE_WEBP_QUALITY, 90]
 
 
 def webp(png: bytes) -> bytes | None:
-    """The same pixels as lossless WebP, or None where that is not smaller."""
+    """A picture as WebP, with the same pixels unless that takes more than `HEAVY` bytes; None where it is not smaller."""
     pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
         return None
     if pixels.ndim == 3 and pixels.shape[2] == 4 and (pixels[..., 3] == 255).all():
         pixels = np.ascontiguousarray(pixels[..., :3])  # nothing shines through: an alpha channel says nothing
     done, encoded = cv2.imencode(".webp", pixels, _LOSSLESS)
+    if done and len(encoded) > HEAVY:
+        done, encoded = cv2.imencode(".webp", pixels, _LOSSY)
     return encoded.tobytes() if done and len(encoded) < len(png) else None
 
 

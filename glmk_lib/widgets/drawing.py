@@ -61,13 +61,13 @@ def jpeg(image: np.ndarray, quality: int = 88) -> bytes:
 
 
 def compact(data: bytes, width: int) -> bytes:
-    """A picture file as JPEG at most `width` pixels wide. Raises ValueError if it is no picture."""
+    """A picture file as WebP at most `width` pixels wide. Raises ValueError if it is no picture."""
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if image is None:
         raise ValueError("a sheet is not a picture file; expected the bytes of a PNG or JPEG.")
     if image.shape[1] > width:
         image = cv2.resize(image, (width, round(image.shape[0] * width / image.shape[1])), interpolation=cv2.INTER_AREA)
-    return jpeg(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+    return cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, 85])[1].tobytes()
 
 
 def _dot(canvas, x, y, radius, color, thick):

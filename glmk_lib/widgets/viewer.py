@@ -9,7 +9,7 @@ def run_viewer(sheets: list[bytes], labels: list[str], width: int = 720, interva
     """Play, slider and pictures, to watch a run unfold.
 
     Args:
-        sheets: picture files (PNG or JPEG), in order; kept as JPEG at most `width` pixels wide.
+        sheets: picture files (PNG or JPEG), in order; kept as WebP at most `width` pixels wide.
         labels: one text a sheet, shown above it.
         interval: milliseconds a sheet while playing.
 
@@ -35,7 +35,7 @@ def two_way_viewer(
     """Two sliders over a table of pictures: one chooses the row, the other the column.
 
     Args:
-        pictures: picture files, a list for each row; kept as JPEG at most `width` pixels wide.
+        pictures: picture files, a list for each row; kept as WebP at most `width` pixels wide.
         rows, columns: where the sliders can stand, one text for each.
         names: what the rows and the columns are.
 
@@ -74,4 +74,4 @@ def _page(sheet, label, width):
 
 
 def _picture(data, width):
-    return w.Image(value=compact(data, width), format="jpeg", layout=w.Layout(max_width="100%", object_fit="contain"))
+    return w.Image(value=compact(data, width), format="webp", layout=w.Layout(max_width="100%", object_fit="contain"))

@@ -29,6 +29,14 @@ def test_what_shines_through_stays(pixels):
     assert (seen == glass).all()
 
 
+def test_a_sheet_of_photographs_loses_what_nobody_sees(pixels, monkeypatch):
+    smooth = cv2.GaussianBlur(cv2.resize(pixels, (900, 600)), (0, 0), 3)
+    noisy = np.clip(smooth + np.random.default_rng(0).normal(0, 2, smooth.shape), 0, 255).astype(np.uint8)
+    light = weight.webp(png(noisy))
+    assert len(light) < weight.HEAVY < len(cv2.imencode(".webp", noisy, weight._LOSSLESS)[1])
+    assert np.abs(cv2.imdecode(np.frombuffer(light, np.uint8), cv2.IMREAD_COLOR).astype(int) - noisy).mean() < 5
+
+
 def test_what_is_no_picture_stays_as_it_is():
     assert weight.webp(b"no picture") is None
 
