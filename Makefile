@@ -60,7 +60,7 @@ MUTATING := .venv-mutants
 CONDA := $(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python))
 export KERNEL_PYTHON ?= $(or $(CONDA),$(BIN)/python)
 
-.PHONY: help env browser peers kernel lab check follow train predict book pdf figure studio benchmarks study paper report reproduce licences lock faults mutants test lint clean
+.PHONY: help env browser peers kernel lab check follow train predict book pdf figure studio benchmarks study paper report reproduce licences lock faults mutants test test-book lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -219,6 +219,9 @@ licences: env ## list the licences of everything that is pinned, in LICENCES.md
 
 test: env browser ## run every test
 	$(BIN)/python -m pytest --durations=15
+
+test-book: env browser ## every test of pages, in full, on the book that `make book` has built: CAPTURE=, PRESET=
+	GLMK_TEST_BOOK="$$PWD/build/book/$$CAPTURE-$$PRESET/html/index.html" $(BIN)/python -m pytest --durations=5 tests/book/test_pages.py
 
 lint: env ## check the code's style, and the spelling
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from glmk_lib import paths
 from glmk_lib.publish import assets, execute, site
 
 OFFLINE = paths.ROOT / "tests" / "faults" / "offline"
+BUILT = os.environ.get("GLMK_TEST_BOOK", "")  # the index.html of a book that is there, to be looked at in full
 PATIENCE = 60_000  # ms: a slow machine is no defect of a page
 # What is wider than the window without being in a box that scrolls.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
@@ -46,7 +47,12 @@ def shared_npm():
 
 @pytest.fixture(scope="session")
 def smoke_book(shared_npm, attempts):
-    """The index.html of the whole book on the virtual face at preset smoke, executed and built if that has not been done."""
+    """The index.html of the whole book on the virtual face at preset smoke, executed and built if that has not been done.
+
+    `make test-book` gives another book, built before, in GLMK_TEST_BOOK.
+    """
+    if BUILT:
+        return Path(BUILT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(OFFLINE), prepend=os.pathsep)
         patch.setenv("OFFLINE_LOG", str(attempts))
