@@ -1,5 +1,7 @@
 """R against PyTorch3D's own numbers, against numerical gradients, and against what paint looks like."""
 
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,16 @@ import pytest
 import torch
 
 from glmk_lib.capture.paint import Paint
-from glmk_lib.renderer import PaintRenderer, disc_coverage, pixel_centres, sample_lines, splat_coverage
+from glmk_lib.renderer import (
+    PaintRenderer,
+    disc_coverage,
+    local_brightness,
+    luminance,
+    pixel_centres,
+    pytorch3d_coverage,
+    sample_lines,
+    splat_coverage,
+)
 from glmk_lib.template import Line, Template
 
 FIXTURE = np.load(Path(__file__).parent / "fixtures" / "pytorch3d_points_0.7.9.npz")
@@ -180,10 +191,87 @@ def test_the_pytorch3d_back_end_names_its_install_command_when_missing():
         pytest.skip("PyTorch3D is installed; the parity test below covers it")
 
 
+@pytest.fixture
+def stand_in(monkeypatch):
+    """The two functions of PyTorch3D that the back end calls, as its documentation has them: where it is absent, too."""
+
+    class Pointclouds:
+        def __init__(self, points):
+            self.points = torch.stack(points)  # (B, K, 3), x to the left and y up, equally many in each cloud
+
+    def rasterize_points(clouds, size, radius, points_per_pixel):
+        """Of each pixel the points within `radius`: index over all clouds, depth, squared distance; else -1."""
+        batch, count, _ = clouds.points.shape
+        centres = -pixel_centres(size, clouds.points)  # both axes run against ours
+        x, y = ((clouds.points[..., k, None] - centres).square() for k in (0, 1))  # (B, K, size)
+        away = x[:, :, None] + y[..., None]
+        squared, index = away.permute(0, 2, 3, 1).sort(dim=-1, stable=True)  # (B, size, size, K)
+        squared, index = squared[..., :points_per_pixel], index[..., :points_per_pixel]
+        index = torch.where(squared < radius**2, index + count * torch.arange(batch)[:, None, None, None], -1)
+        return index.int(), torch.where(index < 0, -1.0, 1.0), torch.where(index < 0, -1.0, squared)
+
+    def alpha_composite(index, alphas, features):
+        """Features (C, all points) over one another, nearest first: (B, C, size, size)."""
+        assert index.shape == alphas.shape and features.shape[1] > int(index.max())
+        left, total = torch.ones_like(alphas[:, :1]), 0.0
+        for k in range(index.shape[1]):
+            alpha = torch.where(index[:, k : k + 1] < 0, 0.0, alphas[:, k : k + 1])
+            total = total + left * alpha * features[:, index[:, k].clamp(min=0)].transpose(0, 1)
+            left = left * (1 - alpha)
+        return total
+
+    for name, content in {
+        "pytorch3d": {},
+        "pytorch3d.renderer": {},
+        "pytorch3d.renderer.points": {},
+        "pytorch3d.renderer.compositing": {"alpha_composite": alpha_composite},
+        "pytorch3d.renderer.points.rasterize_points": {"rasterize_points": rasterize_points},
+        "pytorch3d.structures": {"Pointclouds": Pointclouds},
+    }.items():
+        module = types.ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+
+
+@pytest.mark.parametrize("name", ["apart", "line", "crowd"])
+def test_the_pytorch3d_back_end_asks_pytorch3d_for_its_own_images(stand_in, name):
+    points, expected = torch.as_tensor(FIXTURE[f"{name}_points"]), FIXTURE[f"{name}_coverage"]
+    found = pytorch3d_coverage(points, float(FIXTURE[f"{name}_radius"]), expected.shape[-1], points_per_pixel=points.shape[1])
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-4)
+
+
+def test_the_pytorch3d_back_end_paints_each_colour_with_discs_as_wide_as_its_lines(stand_in):
+    """A disc has half its cover at radius / √2 from its middle."""
+    template = one_line(((-0.7, 0.1), (0.0, -0.2), (0.8, 0.0)))
+    renderer = PaintRenderer(template, paint(((0.2,) * 3, (0.4,) * 3), (0, 1), width=0.25), 24, backend="pytorch3d")
+    points = torch.as_tensor(template.points.copy())[None]
+    positions, _ = sample_lines(points, torch.tensor([[0, 1], [1, 2]]), renderer.samples)
+    discs = [disc_coverage(part, 0.25 / 2**0.5, 24) for part in positions.split(renderer.samples, 1)]
+    torch.testing.assert_close(renderer.coverage(points), torch.stack(discs, 1), atol=2e-4, rtol=0)
+
+
+def test_samples_lie_a_third_of_a_width_apart_on_the_longest_segment_stretched_by_half():
+    renderer = PaintRenderer(one_line(((-0.8, -0.6), (0.8, 0.6), (0.8, 0.5))), paint(width=0.06), 64)
+    assert 1.5 * 2.0 / renderer.samples == pytest.approx(0.06 / 3, rel=0.01)
+
+
+def test_the_light_on_paint_is_the_mean_luma_of_the_pixels_around_it():
+    images = torch.rand(2, 3, 20, 20)
+    expected = torch.nn.functional.avg_pool2d(luminance(images), 5, stride=1, padding=2, count_include_pad=False)
+    torch.testing.assert_close(local_brightness(images, 2), expected)
+
+
+def test_paint_in_bright_light_is_no_brighter_than_white():
+    renderer = PaintRenderer(one_line(((-0.8, 0.0), (0.8, 0.0))), paint(((0.9,) * 3,), (0,)), 64)
+    assert renderer(torch.tensor([[[-0.8, 0.0], [0.8, 0.0]]]), torch.ones(1, 3, 64, 64)).max() <= 1 + 1e-6
+
+
+def test_a_renderer_has_nothing_to_keep_with_a_networks_weights():
+    assert PaintRenderer(one_line(), paint(), 64).state_dict() == {}
+
+
 def test_the_pytorch3d_back_end_agrees_with_our_discs():
     pytest.importorskip("pytorch3d")
-    from glmk_lib.renderer import pytorch3d_coverage
-
     points = torch.as_tensor(FIXTURE["apart_points"])
     radius, size = float(FIXTURE["apart_radius"]), FIXTURE["apart_coverage"].shape[-1]
     torch.testing.assert_close(pytorch3d_coverage(points, radius, size), disc_coverage(points, radius, size), atol=1e-4, rtol=0)
