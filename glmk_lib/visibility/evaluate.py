@@ -6,6 +6,8 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from glmk_lib import metrics, studio
+from glmk_lib.capture import manifest
+from glmk_lib.capture.dataset import Capture
 from glmk_lib.capture.frames import FrameStore
 from glmk_lib.capture.ingest import ingest
 from glmk_lib.landmarks.track import VISIBLE
@@ -58,14 +60,27 @@ def _class(scores: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in (*scores.items(), ("f1", f1)) if np.isfinite(value)}
 
 
-def film_occluded(folder: Path, region: str, occluder: str, frames: int, size: int) -> FrameStore:
-    """The studio's first person, bare, with a cup or somebody's hand passing before it: what no training take has.
+def film_occluded(capture: Capture, occluder: str, frames: int, folder: Path) -> FrameStore:
+    """The subject of a capture of the studio, bare, with something passing before it: what no take for training has.
 
     Args:
-        occluder: "cup" or "hand".
-        size: pixels of the square frames.
+        occluder: "cup" or "hand". frames: how many, one in four of a take. folder: for the film, and the store in it.
     """
+    size, person = capture.heldout_unmarked.frames.shape[1], manifest.entry(capture.name).persons[0]
     film = studio.film(
-        region, frames=frames, seed=_TAKE, size=size, out=folder, name=occluder, occluder=occluder, every=4, progress=False
+        capture.region, person, frames, _TAKE, size=size, out=folder, name=occluder, occluder=occluder, every=4, progress=False
     )
-    return ingest(film.video, Path(folder) / f"{occluder}-{size}", size, truth=film.truth, progress=False)
+    return ingest(film.video, Path(folder) / f"{occluder}-store", size, truth=film.truth, progress=False)
+
+
+def table(scores: dict[str, dict]) -> str:
+    """`score` of several stores, by name, as text."""
+    rows = [f"{'':24s}{'hidden':>8s}{'precision':>11s}{'recall':>8s}{'F1':>6s}{'F1 visible':>12s}{'all visible':>13s}"]
+    for name, s in scores.items():
+        hidden = s.get("hidden", {})
+        numbers = (f"{hidden[key]:.2f}" if key in hidden else "-" for key in ("precision", "recall", "f1"))
+        precision, recall, f1 = numbers
+        rows.append(
+            f"{name:24s}{s['hidden_share']:8.1%}{precision:>11s}{recall:>8s}{f1:>6s}{s['visible']['f1']:12.2f}{s['all_visible_f1']:13.2f}"
+        )
+    return "\n".join(rows)
