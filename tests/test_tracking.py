@@ -152,7 +152,7 @@ def observed(model, tmp_path):
     torch.manual_seed(3)
     net = VisibilityNet(4, 32)
     torch.nn.init.normal_(net.bias)
-    Observer(net, 0.8, [level * 2 for level in LEVELS], checksum(again)).save(again.with_name(FILE))
+    Observer(net, 0.8, checksum(again), [level * 2 for level in LEVELS]).save(again.with_name(FILE))
     return again
 
 

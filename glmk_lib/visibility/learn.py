@@ -34,7 +34,7 @@ from glmk_lib.visibility.labels import SEEN, seen
 from glmk_lib.visibility.network import FILE, LEVELS, Observer, VisibilityNet
 
 BATCH, RATE = 16, 1e-3
-SHARE = 9  # of the steps in which L_delta learns alone: one in so many
+SHARE = 6  # of the steps in which L_delta learns alone: one in so many
 
 
 class Teacher:
@@ -97,7 +97,7 @@ def learn(folder: Path, capture: Capture, preset: Preset, seed: int = 0, progres
     with beside(folder / FILE) as made:
         teacher = Teacher(folder, capture, preset)
         observer = _taught(teacher, made, seed, progress)
-        observer.factors = calibrate(observer, teacher, made)
+        observer = calibrate(observer, teacher, made)
         observer.save(folder / FILE, capture=capture.name, preset=preset.name)
     return observer
 
@@ -134,14 +134,21 @@ def _taught(teacher: Teacher, made: Path, seed: int, progress: bool) -> Observer
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-    return Observer(net, terms.read_blur, [1.0] * len(LEVELS), checksum(teacher.folder / "landmarks.safetensors"))
+    return Observer(net, terms.read_blur, checksum(teacher.folder / "landmarks.safetensors"))
 
 
-def calibrate(observer: Observer, teacher: Teacher, made: Path) -> list[float]:
-    """The factors of `Observer`: quantiles of the distance to points fitted to held-out paint, over what the network says."""
+def calibrate(observer: Observer, teacher: Teacher, made: Path) -> Observer:
+    """The observer with factors and border, from held-out marked frames; `made` is a folder for what is needed meanwhile.
+
+    The factors are quantiles of the distance to the points fitted to the paint, over what the network says, of points on paint.
+    The border is where as many points are called hidden as there lack their paint.
+    """
     cleaned, fitted, paint = teacher.held_out(made)
-    found = teacher.landmarker.track(cleaned)
-    _, scale = observer.look(cleaned, found)
-    off = np.linalg.norm(found - fitted.cpu().numpy(), axis=-1)
-    ratio, on_paint = off / scale, paint.cpu().numpy() > SEEN
-    return [float(q) for q in np.quantile(ratio[on_paint] if on_paint.any() else ratio, LEVELS)]
+    found, plain = teacher.landmarker.track(cleaned), Observer(observer.net, observer.read_blur, observer.landmarks)
+    visibility, scale = plain.look(cleaned, found)
+    ratio, on_paint = np.linalg.norm(found - fitted.cpu().numpy(), axis=-1) / scale, paint.cpu().numpy() > SEEN
+    factors = np.quantile(ratio[on_paint] if on_paint.any() else ratio, LEVELS)
+    border = np.quantile(visibility, 1 - on_paint.mean()).clip(1e-3, 1 - 1e-3)
+    return Observer(
+        observer.net, observer.read_blur, observer.landmarks, [float(f) for f in factors], float(np.log(border / (1 - border)))
+    )

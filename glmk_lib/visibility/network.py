@@ -22,6 +22,7 @@ FORMAT = "glmk-visibility/1"
 FILE = "visibility.safetensors"  # beside landmarks.safetensors
 LEVELS = tuple(round(k / 20, 2) for k in range(1, 20))  # shares of seen points whose error is bounded
 STATED = 0.7  # the level that tables state
+UNIT = (1.0,) * len(LEVELS)
 WIDTH, HIDDEN = 24, 96
 
 
@@ -75,12 +76,16 @@ class Observer:
     Args:
         net: on the landmarker's device.
         read_blur: sigma in pixels under which it reads frames, as the landmarker does.
-        factors: what the bound of the error at each of `LEVELS` is in units of what the network says, from `calibrate`.
+        factors: what the bound of the error at each of `LEVELS` is in units of what the network says, from `learn.calibrate`.
+        border: the logit that parts visible points from hidden ones, from there too.
         landmarks: SHA-256 of the landmarks.safetensors that it belongs to.
     """
 
-    def __init__(self, net: VisibilityNet, read_blur: float, factors: list[float], landmarks: str):
-        self.net, self.read_blur, self.factors, self.landmarks = net.eval().requires_grad_(False), read_blur, factors, landmarks
+    def __init__(
+        self, net: VisibilityNet, read_blur: float, landmarks: str, factors: tuple[float, ...] = UNIT, border: float = 0.0
+    ):
+        self.net, self.read_blur, self.landmarks = net.eval().requires_grad_(False), read_blur, landmarks
+        self.factors, self.border = tuple(factors), border
 
     def to(self, device) -> "Observer":
         """Itself, on that device."""
@@ -93,7 +98,7 @@ class Observer:
         The share `level`, one of `LEVELS`, of visible points is expected to lie within it of where they are said to be.
         """
         logit, scale = self.net(gaussian_blur(images, self.read_blur), points)
-        return logit.sigmoid(), scale.exp() * self.factors[LEVELS.index(level)]
+        return (logit - self.border).sigmoid(), scale.exp() * self.factors[LEVELS.index(level)]
 
     @torch.inference_mode()
     def look(self, store, points: np.ndarray, batch: int = 64, level: float = STATED) -> tuple[np.ndarray, np.ndarray]:
@@ -113,7 +118,8 @@ class Observer:
         """Write weights and all that is needed to use them as one safetensors file. `about` (JSON values) is kept with them."""
         net = self.net
         card = {"format": FORMAT, "points": net.points, "size": net.size, "width": net.width, "hidden": net.hidden}
-        card |= {"read_blur": self.read_blur, "factors": self.factors, "landmarks": self.landmarks, "about": about}
+        card |= {"read_blur": self.read_blur, "factors": self.factors, "border": self.border}
+        card |= {"landmarks": self.landmarks, "about": about}
         write_tensors(Path(path), net.state_dict(), {"card": json.dumps(card)})
         return Path(path)
 
@@ -126,12 +132,12 @@ class Observer:
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
             if card["format"] != FORMAT:
                 raise ValueError(f"format is {card['format']!r}")
-            factors = [float(factor) for factor in card["factors"]]
-            if len(factors) != len(LEVELS) or not np.isfinite(factors).all():
-                raise ValueError(f"has {len(factors)} factors")
+            factors, border = [float(factor) for factor in card["factors"]], float(card["border"])
+            if len(factors) != len(LEVELS) or not np.isfinite([*factors, border]).all():
+                raise ValueError(f"has {len(factors)} factors, or some that are not finite")
             net = VisibilityNet(card["points"], card["size"], card["width"], card["hidden"])
             net.load_state_dict(tensors)
-            return cls(net, float(card["read_blur"]), factors, str(card["landmarks"]))
+            return cls(net, float(card["read_blur"]), str(card["landmarks"]), factors, border)
         except FileNotFoundError:
             raise CheckpointError(f"{path}: no such file; expected the {FILE} of a training run.") from None
         except (OSError, KeyError, ValueError, RuntimeError, TypeError, SafetensorError) as error:

@@ -6,6 +6,7 @@ import torch
 
 from glmk_lib.errors import CheckpointError
 from glmk_lib.visibility import learn as learning
+from glmk_lib.visibility.labels import SEEN
 from glmk_lib.visibility.learn import Teacher, learn
 from glmk_lib.visibility.network import FILE, LEVELS, Observer
 
@@ -40,11 +41,18 @@ def test_the_bounds_hold_on_the_frames_of_the_calibration(observer, finished, ca
     teacher = Teacher(finished, capture, tiny)
     cleaned, fitted, paint = teacher.held_out(tmp_path)
     found = teacher.landmarker.track(cleaned)
-    off, on_paint = np.linalg.norm(found - fitted.numpy(), axis=-1), paint.numpy() > 0.5
+    off, on_paint = np.linalg.norm(found - fitted.numpy(), axis=-1), paint.numpy() > SEEN
     assert on_paint.sum() > 100
     for level in LEVELS[::3]:
         _, bound = observer.look(cleaned, found, level=level)
         assert (off <= bound)[on_paint].mean() == pytest.approx(level, abs=0.02)
+
+
+def test_as_many_points_are_called_hidden_there_as_lack_their_paint(observer, finished, capture, tiny, tmp_path):
+    teacher = Teacher(finished, capture, tiny)
+    cleaned, _, paint = teacher.held_out(tmp_path)
+    visibility, _ = observer.look(cleaned, teacher.landmarker.track(cleaned))
+    assert (visibility < 0.5).mean() == pytest.approx((paint <= SEEN).float().mean().item(), abs=0.01)
 
 
 def test_a_bound_that_knows_nothing_is_still_calibrated(finished, capture, tiny, tmp_path):
@@ -53,9 +61,9 @@ def test_a_bound_that_knows_nothing_is_still_calibrated(finished, capture, tiny,
     for parameter in net.parameters():
         torch.nn.init.zeros_(parameter)
     teacher = Teacher(finished, capture, tiny)
-    factors = learning.calibrate(Observer(net, 0.5, [1.0] * len(LEVELS), ""), teacher, tmp_path)
+    factors = learning.calibrate(Observer(net, 0.5, ""), teacher, tmp_path).factors
     cleaned, fitted, paint = teacher.held_out(tmp_path)
-    off = np.linalg.norm(teacher.landmarker.track(cleaned) - fitted.numpy(), axis=-1)[paint.numpy() > 0.5]
+    off = np.linalg.norm(teacher.landmarker.track(cleaned) - fitted.numpy(), axis=-1)[paint.numpy() > SEEN]
     np.testing.assert_allclose(factors, np.quantile(off, LEVELS), rtol=1e-5)
 
 

@@ -17,7 +17,8 @@ def observer(tmp_path):
     """One that belongs to a file landmarks.safetensors in `tmp_path`."""
     (tmp_path / "landmarks.safetensors").write_bytes(b"of some run")
     torch.manual_seed(0)
-    return Observer(VisibilityNet(5, 32), 0.5, [2 * level for level in LEVELS], checksum(tmp_path / "landmarks.safetensors"))
+    known = {"factors": [2 * level for level in LEVELS], "border": 0.7}
+    return Observer(VisibilityNet(5, 32), 0.5, checksum(tmp_path / "landmarks.safetensors"), **known)
 
 
 def given():
