@@ -85,7 +85,7 @@ class Teacher:
 def learn(folder: Path, capture: Capture, preset: Preset, seed: int = 0, progress: bool = True) -> Observer:
     """Learn from the finished run in `folder`, and write visibility.safetensors beside its landmarks; what is there is kept.
 
-    It takes a tenth of the run's time or less, and begins anew if it was stopped.
+    It is short beside the run itself, and begins anew if it was stopped.
 
     Raises:
         CheckpointError: see `Teacher`.

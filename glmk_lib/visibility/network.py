@@ -104,12 +104,9 @@ class Observer:
     def look(self, store, points: np.ndarray, batch: int = 64, level: float = STATED) -> tuple[np.ndarray, np.ndarray]:
         """Both for every frame of a frame store and the points (T, N, 2) found in it: (T, N) float32 each."""
         device, starts = self.net.bias.device, range(0, len(store), batch)
+        points = torch.as_tensor(points, dtype=torch.float32)
         both = (
-            self(
-                store.batch(np.arange(i, min(i + batch, len(store)))).to(device),
-                torch.from_numpy(points[i : i + batch]).to(device),
-                level,
-            )
+            self(store.batch(np.arange(i, min(i + batch, len(store)))).to(device), points[i : i + batch].to(device), level)
             for i in starts
         )
         return tuple(torch.cat(parts).float().cpu().numpy() for parts in zip(*both, strict=True))
