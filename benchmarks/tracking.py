@@ -79,7 +79,7 @@ def main():
         found = {"decoding": rates(lambda: [None for _ in read_frames(folder / "a.mp4")], args.frames)}
         held = [frame for (_, _, frame), _ in zip(read_frames(folder / "a.mp4"), range(DECODED), strict=False)]
         streaming.read_frames = lambda path, first=0: ((i, i / 30, held[i % DECODED]) for i in range(args.frames))
-        arguments = (ours, folder / "a.mp4", Crop(), info)
+        arguments = (ours, None, folder / "a.mp4", Crop(), info)
         streaming.find_points(*arguments, folder / "warm", None, False)
         work = lambda: streaming.find_points(*arguments, folder / "parts", None, False)  # noqa: E731
         found["beyond_decoding"] = rates(work, args.frames)

@@ -183,6 +183,7 @@ def _train(args):
     # What is wrong with the above is told before these, which take seconds.
     from glmk_lib import distributed, evaluation, training, unpaint
     from glmk_lib.capture import prepare, storage
+    from glmk_lib.visibility import learn
 
     with distributed.in_turn(args.out / ".capture.lock"):
         for folder in (args.out, args.out / "checkpoints"):
@@ -209,6 +210,7 @@ def _train(args):
     print("On held-out painted frames, G taking the paint off first, in pixels of the crop:")
     print(f"  from the landmarks' lines to the paint {measured['reprojection_px']:.2f}")
     print(f"  from the paint to the lines {measured['reprojection_back_px']:.2f}")
+    learn.learn(args.out, capture, preset, args.seed)
     print(f"The run is complete; its checkpoint, log and sample sheets are in {args.out}")
 
 

@@ -30,8 +30,9 @@ from glmk_lib.landmarks.overlay import write_overlay
 from glmk_lib.predict import Landmarker
 from glmk_lib.provenance import provenance
 from glmk_lib.runs import same_config
-from glmk_lib.streaming import find_points, stated_frames, stored_parts
+from glmk_lib.streaming import KNOWN, find_points, stated_frames, stored_parts
 from glmk_lib.template import Template
+from glmk_lib.visibility.network import FILE, Observer
 
 FORMAT = "glmk-track/1"
 STATE, LOCK = "track.json", ".lock"
@@ -41,8 +42,9 @@ _TEMPORARY = re.compile(r"\.(track|landmarks|overlay|README)[^/]*\.\d+(\.\w+)?")
 def track_video(video, model, out, crop=None, smooth: str | None = None, progress: bool = True) -> landmarks.Track:
     """Track a video's landmarks with a trained model; every file goes to the folder `out`. The same call goes on after a stop.
 
-    Memory holds a few frames and the track, 16 bytes for each point in each frame, whatever the video's length; smoothing by
-    "rts" needs some twenty times the track. Runs on a CUDA device where there is one.
+    Where visibility.safetensors lies beside the model, the track says of each point whether it is visible, and how far off it
+    may be. Memory holds a few frames and the track, 24 bytes for each point in each frame, whatever the video's length;
+    smoothing by "rts" needs some twenty times the track. Runs on a CUDA device where there is one.
 
     Args:
         video: path of the video.
@@ -64,20 +66,21 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
     """
     smoother = None if smooth is None else _smoother(smooth)
     video, model, out, crop = Path(video), Path(model), Path(out), parse_crop(crop)
-    landmarker, info = Landmarker.load(model), probe(video)
+    landmarker, observer, info = Landmarker.load(model), Observer.beside(model), probe(video)
     _check_boxes(crop, info)
     before = identity(video)
     config = {"format": FORMAT, "video": checksum(video), "model": checksum(model), "crop": crop.key()}
+    config["visibility"] = observer and checksum(model.with_name(FILE))
     with _held(out), explain_full_disk(out):
         made = _claimed(out, config) or config | {
             "frames": None,
             "about": provenance(video_file=video.name, model_file=model.name, crop_text=_crop_text(crop)),
         }
         _write_state(out, made)
-        found = find_points(landmarker, video, crop, info, out / "parts", made["frames"], progress)
+        found = find_points(landmarker, observer, video, crop, info, out / "parts", made["frames"], progress)
         check_unchanged(video, before, config["video"], [out / "parts"])
         track = _track(out / "parts", found, landmarker.template, info, made)
-        del landmarker  # what follows needs its memory
+        del landmarker, observer  # what follows needs their memory
         made["frames"] = len(track)
         _write_state(out, made)
         # Files of text come first, since the overlay takes longest; the others load what it has no memory for.
@@ -105,9 +108,16 @@ def _smoother(name: str):
 def _track(folder: Path, frames: int, template: Template, info: VideoInfo, made: dict) -> landmarks.Track:
     """The stored parts as one track, in pixels of the whole frame."""
     points, seconds, i = np.empty((frames, len(template), 2)), np.empty(frames), 0
-    for part in stored_parts(folder, len(template)):
-        for found, box, when in zip(*(part[key].numpy() for key in ("points", "boxes", "seconds")), strict=True):
+    is_known = made["visibility"] is not None
+    known = {key: np.empty((frames, len(template)), np.float32) for key in KNOWN} if is_known else {}
+    for part in stored_parts(folder, len(template), is_known):
+        for k, (found, box, when) in enumerate(
+            zip(*(part[key].numpy() for key in ("points", "boxes", "seconds")), strict=True)
+        ):
             points[i], seconds[i] = from_crop(found, box), when
+            if is_known:
+                known["visibility"][i] = part["visibility"][k]
+                known["uncertainty"][i] = part["uncertainty"][k] * float(np.sqrt(box[2] * box[3])) / 2  # the crop is 2 wide
             i += 1
     return landmarks.Track(
         points=points,
@@ -117,6 +127,7 @@ def _track(folder: Path, frames: int, template: Template, info: VideoInfo, made:
         video=made["about"]["video_file"],
         fps=info.fps,
         scorer=f"glmk_{made['model'][:8]}",
+        **known,
     )
 
 
@@ -150,6 +161,7 @@ def _claimed(out: Path, config: dict) -> dict | None:
         return None
     try:
         made = json.loads(file.read_text(encoding="utf-8"))
+        made.setdefault("visibility", None)  # an older version knew nothing of it
         found = {key: made[key] for key in config}
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(

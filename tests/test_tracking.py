@@ -14,9 +14,10 @@ import pytest
 import torch
 
 from glmk_lib import landmarks, streaming, tracking
-from glmk_lib.capture.ingest import cut, from_crop, ingest
+from glmk_lib.capture.ingest import checksum, cut, from_crop, ingest
 from glmk_lib.capture.storage import alone
 from glmk_lib.capture.video import VideoWriter, read_frames
+from glmk_lib.checkpoint import load_tensors, write_tensors
 from glmk_lib.errors import CaptureError, CheckpointError, PresetError
 from glmk_lib.networks import DeformationNet
 from glmk_lib.paths import ROOT
@@ -24,6 +25,7 @@ from glmk_lib.predict import Landmarker
 from glmk_lib.smoothing import SMOOTHERS
 from glmk_lib.template import Line, Template
 from glmk_lib.tracking import track_video
+from glmk_lib.visibility.network import FILE, LEVELS, Observer, VisibilityNet
 
 FILES = {"landmarks.parquet", "landmarks.csv", "landmarks.deeplabcut.csv", "landmarks.deeplabcut.h5", "landmarks.coco.json"}
 
@@ -136,6 +138,69 @@ def test_a_smoothed_track_lies_beside_the_raw_one(video, model, tmp_path, name):
     table = pd.read_parquet(tmp_path / "out" / name / "landmarks.parquet")
     expected = SMOOTHERS[name](track.points, track.seconds)
     assert np.array_equal(table[["x", "y"]].to_numpy().reshape(20, 4, 2), expected)
+
+
+# What is known of visibility.
+
+
+@pytest.fixture
+def observed(model, tmp_path):
+    """The model again, with what tells visibility beside it."""
+    again = tmp_path / "run" / "landmarks.safetensors"
+    again.parent.mkdir()
+    again.write_bytes(model.read_bytes())
+    torch.manual_seed(3)
+    net = VisibilityNet(4, 32)
+    torch.nn.init.normal_(net.bias)
+    Observer(net, 0.8, checksum(again), [level * 2 for level in LEVELS]).save(again.with_name(FILE))
+    return again
+
+
+def test_visibility_and_uncertainty_are_the_observers_in_pixels_of_the_source(video, observed, tmp_path):
+    track = run(video, observed, tmp_path / "out", crop="7.5,3,32,18")
+    landmarker, observer = Landmarker.load(observed), Observer.load(observed.with_name(FILE))
+    for i, _, frame in read_frames(video):
+        image = torch.from_numpy(cut(frame, (7.5, 3, 32, 18), 32)).permute(2, 0, 1)[None] / 255
+        visibility, bound = observer(image, landmarker(image).detach())
+        np.testing.assert_allclose(track.visibility[i], visibility[0].numpy(), atol=1e-5)
+        np.testing.assert_allclose(track.uncertainty[i], bound[0].numpy() * 24 / 2, rtol=1e-4)  # a square of the box's area
+    table = pd.read_parquet(tmp_path / "out/landmarks.parquet")
+    assert np.array_equal(table["visibility"].to_numpy().reshape(20, 4), track.visibility)
+    assert "70 % of visible points" in (tmp_path / "out/README.md").read_text()
+
+
+def test_points_are_the_same_with_and_without_it(video, model, observed, tmp_path):
+    bare, known = run(video, model, tmp_path / "bare"), run(video, observed, tmp_path / "known")
+    assert np.array_equal(bare.points, known.points) and bare.visibility is None
+    text = (tmp_path / "bare/README.md").read_text()
+    assert "`visibility` and `uncertainty` are empty" in text
+    assert pd.read_csv(tmp_path / "bare/landmarks.csv")["visibility"].isna().all()
+
+
+def test_visibility_goes_on_from_a_torn_part(video, observed, tmp_path, short_parts):
+    run(video, observed, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    part = tmp_path / "out/parts/track-00000008.safetensors"
+    write_tensors(part, {key: value for key, value in load_tensors(part).items() if key != "uncertainty"})
+    for name in FILES:
+        (tmp_path / "out" / name).unlink()
+    run(video, observed, tmp_path / "out")
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_folder_tracked_without_it_is_not_mixed_with_it(video, model, observed, tmp_path):
+    run(video, model, tmp_path / "out")
+    with pytest.raises(CheckpointError, match="out: made with another visibility; choose another folder"):
+        run(video, observed, tmp_path / "out")
+
+
+def test_a_track_of_an_older_version_is_taken_up(video, model, tmp_path):
+    run(video, model, tmp_path / "out")
+    state = tmp_path / "out" / tracking.STATE
+    made = json.loads(state.read_text())
+    del made["visibility"]
+    state.write_text(json.dumps(made))
+    assert len(run(video, model, tmp_path / "out")) == 20
 
 
 # Videos as they come.

@@ -11,6 +11,7 @@ from glmk_lib.figures.motion import jitter_scatter, spectra_figure, trajectories
 from glmk_lib.figures.study import study_figure, tradeoff_figure
 from glmk_lib.figures.style import BookFigure, png_bytes
 from glmk_lib.figures.training import curves_figure, cycle_figure, renderer_figure
+from glmk_lib.figures.visibility import coverage_figure, hidden_figure
 
 __all__ = [
     "BookFigure",
@@ -20,9 +21,11 @@ __all__ = [
     "compare_templates",
     "comparison_bars",
     "contact_sheet",
+    "coverage_figure",
     "curves_figure",
     "cycle_figure",
     "draw_template",
+    "hidden_figure",
     "jitter_scatter",
     "mistakes_figure",
     "paint_figure",

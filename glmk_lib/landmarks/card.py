@@ -10,10 +10,10 @@ _CARD = """\
 
 | File | What |
 | --- | --- |
-| `landmarks.parquet`, `landmarks.csv` | the tidy table: frame, time, line, point, x, y |
-| `landmarks.deeplabcut.csv`, `landmarks.deeplabcut.h5` | as DeepLabCut keeps tracks, without its `likelihood` |
-| `landmarks.coco.json` | COCO keypoints, an image for each frame; the skeleton is the template's lines |
-| `overlay.mp4` | the video with the points drawn on it, without sound |
+| `landmarks.parquet`, `landmarks.csv` | the tidy table: frame, time, line, point, x, y, visibility, uncertainty |
+| `landmarks.deeplabcut.csv`, `landmarks.deeplabcut.h5` | as DeepLabCut keeps tracks, {likelihood} |
+| `landmarks.coco.json` | COCO keypoints, an image for each frame; the skeleton is the template's lines; v is {flags} |
+| `overlay.mp4` | the video with the points drawn on it{hollow}, without sound |
 | `track.json`, `parts/` | what made the track, and the track as the network gave it; the same command goes on from here |
 
 Where a smoothed track was asked for, it lies in a folder of its smoother's name. The files here are never smoothed.
@@ -24,12 +24,11 @@ Where a smoothed track was asked for, it lies in a folder of its smoother's name
   *edge*: the first pixel's centre is (0.5, 0.5). For a program that counts from that centre, subtract 0.5.
 - `frame` counts from 0; `time` is in seconds since the first frame, as the video states it.
 - Parquet and HDF5 hold every bit; files of text hold a ten-thousandth of a pixel.
-
+{known}
 ## Limits
 
 - The network knows the subject that it was trained on, in that light and crop. On another its points mean nothing.
-- It places every point in every frame, also hidden ones, and also where there is nothing to find. It doesn't know which points
-  are visible, nor how sure it is, so no file says so; COCO's flag v is 2 throughout for want of a value for "not known".
+- It places every point in every frame, also hidden ones, and also where there is nothing to find. {limits}
 
 ## Made by
 
@@ -37,16 +36,43 @@ Where a smoothed track was asked for, it lies in a folder of its smoother's name
 | --- | --- |
 | Video | `{video}`, SHA-256 `{video_sha256}` |
 | Model | `{model}`, SHA-256 `{model_sha256}` |
+| Visibility | {visibility} |
 | Crop | {crop} |
 | When | {date} |
 | Code | commit `{commit}`, PyTorch {torch}, on {device} |
 """
 
+_KNOWN = {
+    "likelihood": "`likelihood` is the visibility",
+    "flags": "2 for a visible point, 1 for a hidden one",
+    "hollow": ", hidden ones as rings",
+    "known": """\
+- `visibility` is the probability that the point is seen; from 0.5 on it counts as visible. `uncertainty` is a distance in
+  pixels of the same frame: 70 % of visible points are expected to lie within it of where they are said to be. Both belong to
+  the raw points, also where a smoothed track lies beside them.
+""",
+    "limits": """\
+What it
+  says of visibility and uncertainty was learned from paint, on training footage alone: on another subject it means nothing
+  either. The uncertainty is scaled on points fitted to held-out paint. Plain lines say little of where *along* a line a point
+  sits, so errors along the lines may be larger than paint can tell.""",
+}
+_NOT_KNOWN = {
+    "likelihood": "without its `likelihood`",
+    "flags": '2 throughout, for want of a value for "not known"',
+    "hollow": "",
+    "known": "- `visibility` and `uncertainty` are empty: no visibility.safetensors lay beside the model.\n",
+    "limits": "Nothing\n  says here which points are visible, nor how sure the network is.",
+}
+
 
 def card(track: Track, made: dict) -> str:
     """The README as Markdown. `made` is the body of track.json; see `tracking.track_video`."""
     about = made["about"]
+    told = _NOT_KNOWN if made["visibility"] is None else _KNOWN
     return _CARD.format(
+        **told,
+        visibility="not known" if made["visibility"] is None else f"`visibility.safetensors`, SHA-256 `{made['visibility']}`",
         video=track.video,
         points=len(track.template),
         lines=len(track.template.lines),

@@ -2,10 +2,11 @@
 
 Mathis et al., "DeepLabCut: markerless pose estimation of user-defined body parts with deep learning", Nature Neuroscience 21,
 2018. Read them as it does: `pandas.read_csv(path, header=[0, 1, 2], index_col=0)` and `pandas.read_hdf(path)`. Its column
-`likelihood` is left out, as in its own files of labels, since nothing here knows it.
+`likelihood` is the probability that the point is visible; where that isn't known it is left out, as in its files of labels.
 """
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,8 @@ def write_csv(track: Track, path) -> Path:
     with atomic_file(Path(path)) as made, open(made, "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerows(zip(_LEVELS, *_columns(track), strict=True))
-        for frames, _, points in track.pieces(text=True):
-            values = points.reshape(len(frames), -1).tolist()
-            rows.writerows([frame, *row] for frame, row in zip(frames.tolist(), values, strict=True))
+        for frames, values in _rows(track, text=True):
+            rows.writerows([frame, *row] for frame, row in zip(frames.tolist(), values.tolist(), strict=True))
     return Path(path)
 
 
@@ -39,8 +39,8 @@ def write_hdf(track: Track, path) -> Path:
 
     columns = pd.MultiIndex.from_tuples(_columns(track), names=_LEVELS)
     with atomic_file(Path(path)) as made, pd.HDFStore(made, "w") as file:
-        for frames, _, points in track.pieces():
-            file.append(KEY, pd.DataFrame(points.reshape(len(frames), -1), index=frames, columns=columns))
+        for frames, values in _rows(track):
+            file.append(KEY, pd.DataFrame(values, index=frames, columns=columns))
         file.get_storer(KEY).attrs.pandas_version = _LAYOUT
         file.close()
         _check(track, made, path)
@@ -53,9 +53,9 @@ def _check(track: Track, made: Path, path) -> None:
 
     try:
         with pd.HDFStore(made, "r") as file:
-            for frames, _, points in track.pieces():
+            for frames, values in _rows(track):
                 stored = file.select(KEY, start=int(frames[0]), stop=int(frames[-1]) + 1).to_numpy()
-                if not np.array_equal(stored, points.reshape(len(frames), -1)):
+                if not np.array_equal(stored, values):
                     raise ValueError(f"frames {frames[0]} to {frames[-1]} differ")
     except Exception as error:  # HDF5, PyTables and pandas raise many kinds for a torn file
         reason = " ".join(str(error).split())[:120]
@@ -66,4 +66,12 @@ def _check(track: Track, made: Path, path) -> None:
 
 
 def _columns(track: Track) -> list[tuple[str, str, str]]:
-    return [(track.scorer, name, coordinate) for name in track.template.names for coordinate in ("x", "y")]
+    coordinates = ("x", "y") if track.visibility is None else ("x", "y", "likelihood")
+    return [(track.scorer, name, coordinate) for name in track.template.names for coordinate in coordinates]
+
+
+def _rows(track: Track, text: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Piece by piece: frame numbers (P,), and a row of values for each, in the order of the columns."""
+    for frames, _, points, known in track.pieces(text):
+        values = points if track.visibility is None else np.concatenate([points, known[..., :1]], -1)
+        yield frames, values.reshape(len(frames), -1)

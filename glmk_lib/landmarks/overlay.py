@@ -1,4 +1,7 @@
-"""A video with its track drawn on it: lines in their colours, and a white dot with a black ring at every point."""
+"""A video with its track drawn on it: lines in their colours, and at every point a white dot with a black ring.
+
+At a hidden point the ring is white, with nothing in it.
+"""
 
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from tqdm import tqdm
 from glmk_lib.capture.storage import atomic_file
 from glmk_lib.capture.video import VideoWriter, read_frames
 from glmk_lib.errors import CaptureError
-from glmk_lib.landmarks.track import Track
+from glmk_lib.landmarks.track import VISIBLE, Track
 from glmk_lib.line_colors import line_colors
 from glmk_lib.template import Template, rgb
 
@@ -43,7 +46,8 @@ def write_overlay(track: Track, video, path, parts, progress: bool = True) -> Pa
                     frame = next(frames, (None, None, None))[2]
                     if frame is None:
                         raise CaptureError(f"{video}: has {i} frames; expected {len(track)}, as when it was tracked.")
-                    draw(frame, track.points[i], track.template, colors, radius)
+                    seen = None if track.visibility is None else track.visibility[i] >= VISIBLE
+                    draw(frame, track.points[i], track.template, colors, radius, seen)
                     writer.write(frame, track.seconds[i] - track.seconds[first])
                     bar.update()
     _join(files, track.seconds[::PART], Path(path))
@@ -52,20 +56,24 @@ def write_overlay(track: Track, video, path, parts, progress: bool = True) -> Pa
     return Path(path)
 
 
-def draw(frame: np.ndarray, points: np.ndarray, template: Template, colors: list[str], radius: float) -> None:
+def draw(frame: np.ndarray, points: np.ndarray, template: Template, colors: list[str], radius: float, seen=None) -> None:
     """Draw points (N, 2), in pixels counted from the frame's edge, into the frame uint8 (H, W, 3), in place.
 
     Args:
         colors: "#rrggbb" for each line; a line in bands keeps its own.
         radius: of a dot, in pixels.
+        seen: (N,) bool, which points are visible; None for all of them.
     """
     fixed = np.rint((points - 0.5) * 2**_SHIFT).astype(np.int32)  # OpenCV counts from the centre of the first pixel
     for line, color in zip(template.lines, colors, strict=True):
         for joined, own in line.strokes:
             paint = rgb(own if len(line.colors) > 1 else color)
             cv2.polylines(frame, [fixed[list(joined)]], False, paint, max(1, round(radius / 2)), cv2.LINE_AA, _SHIFT)
+    hidden = np.zeros(len(points), bool) if seen is None else ~np.asarray(seen)
+    for point in fixed[hidden].tolist():
+        cv2.circle(frame, point, round(2 * radius * 2**_SHIFT), (255,) * 3, max(1, round(radius / 3)), cv2.LINE_AA, _SHIFT)
     for size, value in ((radius + max(1, radius / 3), 0), (radius, 255)):  # all rings lie under all dots
-        for point in fixed.tolist():
+        for point in fixed[~hidden].tolist():
             cv2.circle(frame, point, round(size * 2**_SHIFT), (value,) * 3, -1, cv2.LINE_AA, _SHIFT)
 
 

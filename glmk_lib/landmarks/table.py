@@ -1,6 +1,9 @@
-"""The tidy table of a track: a row for each point in each frame, columns frame, time, line, point, x and y.
+"""The tidy table of a track: a row for each point in each frame.
 
-`time` is in seconds since the first frame, `x` and `y` are in source pixels (see `Track`). A point that several lines share has
+Its columns are frame, time, line, point, x, y, visibility and uncertainty.
+
+`time` is in seconds since the first frame, `x`, `y` and `uncertainty` are in source pixels, `visibility` is a probability (see
+`Track`); the last two are null, in CSV empty, where they are not known. A point that several lines share has
 one row, with the first of its lines. H. Wickham, "Tidy data", Journal of Statistical Software 59(10), 2014.
 """
 
@@ -12,7 +15,7 @@ import numpy as np
 from glmk_lib.capture.storage import atomic_file
 from glmk_lib.landmarks.track import Track
 
-_COLUMNS = ("frame", "time", "line", "point", "x", "y")
+_COLUMNS = ("frame", "time", "line", "point", "x", "y", "visibility", "uncertainty")
 
 
 def write_parquet(track: Track, path) -> Path:
@@ -20,20 +23,24 @@ def write_parquet(track: Track, path) -> Path:
     import pyarrow as pa  # here, since nothing else needs its memory
     from pyarrow import parquet
 
-    kinds = (pa.int64(), pa.float64(), *[pa.dictionary(pa.int32(), pa.string())] * 2, pa.float64(), pa.float64())
+    kinds = (pa.int64(), pa.float64(), *[pa.dictionary(pa.int32(), pa.string())] * 2, *[pa.float64()] * 2, *[pa.float32()] * 2)
     schema = pa.schema(zip(_COLUMNS, kinds, strict=True), metadata={"template": track.template.to_json()})
     lines = list(dict.fromkeys(track.lines))
     codes = {"line": [lines.index(line) for line in track.lines], "point": np.arange(len(track.template))}
     labels = {"line": pa.array(lines), "point": pa.array(track.template.names)}
     with atomic_file(Path(path)) as made, parquet.ParquetWriter(made, schema) as file:
-        for frames, seconds, points in track.pieces():
+        for frames, seconds, points, known in track.pieces():
             named = {
                 name: pa.DictionaryArray.from_arrays(pa.array(np.tile(codes[name], len(frames)), pa.int32()), labels[name])
                 for name in labels
             }
             times = {"frame": np.repeat(frames, len(track.template)), "time": np.repeat(seconds, len(track.template))}
             places = {"x": points[..., 0].ravel(), "y": points[..., 1].ravel()}
-            file.write_table(pa.table(times | named | places, schema))
+            told = {
+                name: pa.array(known[..., k].ravel(), pa.float32(), from_pandas=True)  # NaN as null
+                for k, name in enumerate(("visibility", "uncertainty"))
+            }
+            file.write_table(pa.table(times | named | places | told, schema))
     return Path(path)
 
 
@@ -44,6 +51,7 @@ def write_csv(track: Track, path) -> Path:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(_COLUMNS)
         for piece in track.pieces(text=True):
-            for frame, time, points in zip(*(part.tolist() for part in piece), strict=True):
-                rows.writerows((frame, time, *label, *point) for label, point in zip(labels, points, strict=True))
+            for frame, time, points, known in zip(*(part.tolist() for part in piece), strict=True):
+                told = (pair if pair[0] == pair[0] else ("", "") for pair in known)  # NaN is unlike itself
+                rows.writerows((frame, time, *label, *at, *pair) for label, at, pair in zip(labels, points, told, strict=True))
     return Path(path)

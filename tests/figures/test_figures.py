@@ -24,6 +24,7 @@ TEMPLATE = Template(
 )
 FRAMES = RNG.integers(0, 255, (8, 16, 16, 3), dtype=np.uint8)
 POINTS = np.broadcast_to(TEMPLATE.points, (8, 6, 2))
+VISIBILITY = RNG.uniform(size=(8, 6))
 PAINT = Paint(
     colors=np.array([[0.1, 0.3, 0.8]]),
     opacity=np.array([0.9]),
@@ -77,6 +78,8 @@ EVERY = {
     "contact_sheet": lambda: figures.contact_sheet(
         FRAMES, POINTS, TEMPLATE, POINTS + 0.1, titles=[f"frame {i}" for i in range(8)]
     ),
+    "hidden_figure": lambda: figures.hidden_figure(FRAMES, POINTS, VISIBILITY, TEMPLATE, VISIBILITY > 0.3, columns=5),
+    "coverage_figure": lambda: figures.coverage_figure({"ours": {"25%": 0.2, "50%": 0.45, "95%": 0.9}}),
     "takes_figure": lambda: figures.takes_figure(FRAMES, FRAMES[:3]),
     "paint_figure": lambda: figures.paint_figure(FRAMES, RNG.uniform(size=(8, 1, 16, 16)), PAINT),
     "check_figure": lambda: figures.check_figure(REPORT, TAKES),
@@ -277,3 +280,18 @@ def test_the_check_tells_each_finding_once_and_shows_colours_as_squares():
 def test_the_signs_of_levels_differ_without_their_colours():
     figure = figures.mistakes_figure(FRAMES[:3], ["a", "b", "c"], ["blur"] * 3, ["ok", "amber", "red"])
     assert len({line.get_marker() for ax in figure.axes for line in ax.lines}) == 3
+
+
+def test_hidden_points_are_rings_and_truly_hidden_ones_have_a_cross():
+    """Of six points the first is said to be hidden, and the last is: what is drawn at each is told by its marker."""
+    said, true = np.array([[0.1, 0.9, 0.9, 0.9, 0.9, 0.9]]), np.array([[True] * 5 + [False]])
+    (ax,) = figures.hidden_figure(FRAMES[:1], POINTS[:1], said, TEMPLATE, true, columns=1).axes
+    marked = [line for line in ax.lines if line.get_marker() not in ("None", None) and line.get_markersize()]
+    rings = np.concatenate([line.get_xydata() for line in marked if line.get_markerfacecolor() == "none"])
+    crosses = np.concatenate([line.get_xydata() for line in marked if line.get_marker() == "x"])
+    assert np.allclose(rings, POINTS[0, :1]) and np.allclose(crosses, POINTS[0, 5:])
+
+
+def test_coverage_is_drawn_at_the_share_that_it_states():
+    (ax,) = figures.coverage_figure({"ours": {"25%": 0.2, "50%": 0.45, "95%": 0.9}}).axes
+    assert np.allclose(ax.lines[-1].get_xydata(), [[25, 20], [50, 45], [95, 90]])

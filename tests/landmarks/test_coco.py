@@ -52,3 +52,10 @@ def test_a_track_agrees_with_itself(read, path):
         scored.params.kpt_oks_sigmas = np.full(6, 0.05)
         scored.evaluate(), scored.accumulate(), scored.summarize()
     assert scored.stats[0] == pytest.approx(1)
+
+
+def test_the_flag_tells_visible_points_from_hidden_ones(seen_track, tmp_path):
+    body = json.loads(coco.write_json(seen_track, tmp_path / "a.json").read_text())
+    flags = np.array([found["keypoints"][2::3] for found in body["annotations"]])
+    assert np.array_equal(flags, np.where(seen_track.visibility >= 0.5, 2, 1))
+    assert all(found["num_keypoints"] == 6 for found in body["annotations"])  # hidden ones are labelled too

@@ -63,3 +63,14 @@ def test_hdf_on_a_full_disk_is_told_and_leaves_no_torn_file(track, tmp_path, sma
     ):
         deeplabcut.write_hdf(track, tmp_path / "a.h5")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["csv", "h5"])
+def test_likelihood_is_the_visibility(seen_track, kind, tmp_path):
+    if kind == "csv":
+        found = pd.read_csv(deeplabcut.write_csv(seen_track, tmp_path / "a.csv"), header=[0, 1, 2], index_col=0)
+    else:
+        found = pd.read_hdf(deeplabcut.write_hdf(seen_track, tmp_path / "a.h5"))
+    assert [name for _, _, name in found.columns[:3]] == ["x", "y", "likelihood"]
+    likelihood = found.xs("likelihood", axis=1, level="coords").to_numpy()
+    np.testing.assert_allclose(likelihood, seen_track.visibility, atol=0.51e-4 if kind == "csv" else 0, rtol=0)

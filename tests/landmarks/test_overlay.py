@@ -98,3 +98,19 @@ def test_a_video_of_another_length_is_named(tmp_path, make_track):
     track = make_track(np.tile(GRID, (9, 1, 1)), lines=CHAIN, size=(100, 72))
     with pytest.raises(CaptureError, match=r"a\.mp4: has 7 frames; expected 9"):
         overlay.write_overlay(track, film(tmp_path / "a.mp4", 7, 100, 72), tmp_path / "o.mp4", tmp_path, progress=False)
+
+
+def test_hidden_points_are_hollow(tmp_path, make_track):
+    """The grey of the frame is seen in the middle of a hidden point, and white in that of a visible one."""
+    seen = np.array([True, False, True, False, True, False])
+    known = {
+        "visibility": np.tile(np.where(seen, 0.9, 0.1), (3, 1)).astype(np.float32),
+        "uncertainty": np.ones((3, 6), np.float32),
+    }
+    apart = (Line("a", (0, 1)), Line("b", (2, 3)), Line("c", (4, 5)))
+    big = 6 * GRID  # so that a dot is several pixels wide
+    track = make_track(np.tile(big, (3, 1, 1)), lines=apart, size=(600, 432), **known)
+    path = overlay.write_overlay(track, film(tmp_path / "a.mp4", 3, 600, 432), tmp_path / "o.mp4", tmp_path, progress=False)
+    for _, _, frame in read_frames(path):
+        beside = np.array([frame[y - 1, x + 1].mean() for x, y in big])  # off the line itself
+        assert (beside[seen] > 200).all() and (beside[~seen] < 200).all()

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from glmk_lib.landmarks import table
 from glmk_lib.template import Line, Template
 
-COLUMNS = ["frame", "time", "line", "point", "x", "y"]
+COLUMNS = ["frame", "time", "line", "point", "x", "y", "visibility", "uncertainty"]
 # What a person may call a line: any text that shows.
 names = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1, max_size=9)
 # The names of two lines; points of four, and times, of up to four frames.
@@ -71,3 +71,21 @@ def test_a_row_for_each_point_in_each_frame(track, write, tmp_path):
 def test_parquet_carries_its_template(track, tmp_path):
     metadata = parquet.read_schema(table.write_parquet(track, tmp_path / "a.parquet")).metadata
     assert Template.from_json(metadata[b"template"].decode()).to_json() == track.template.to_json()
+
+
+def test_parquet_says_how_visible_and_how_uncertain_a_point_is(seen_track, tmp_path):
+    found = pd.read_parquet(table.write_parquet(seen_track, tmp_path / "a.parquet"))
+    for name in ("visibility", "uncertainty"):
+        assert np.array_equal(found[name].to_numpy().reshape(1100, 6), getattr(seen_track, name))
+
+
+def test_csv_says_it_to_a_ten_thousandth(seen_track, tmp_path):
+    found = pd.read_csv(table.write_csv(seen_track, tmp_path / "a.csv"))
+    for name in ("visibility", "uncertainty"):
+        np.testing.assert_allclose(found[name].to_numpy().reshape(1100, 6), getattr(seen_track, name), atol=0.51e-4, rtol=0)
+
+
+@pytest.mark.parametrize(("write", "read"), [(table.write_parquet, pd.read_parquet), (table.write_csv, pd.read_csv)])
+def test_what_is_not_known_is_empty(track, write, read, tmp_path):
+    found = read(write(track, tmp_path / "a.file"))
+    assert found[["visibility", "uncertainty"]].isna().all().all() and not found[["x", "y"]].isna().any().any()
