@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from glmk_lib import metrics
+from glmk_lib.metrics.accuracy import nanmean
+from glmk_lib.metrics.intervals import seed_interval
 from glmk_lib.template import Line, Template
 
 BENT = Template([[-0.5, 0], [0, 0], [0, 0.5]], [Line("bent", (0, 1, 2))])
@@ -44,6 +47,17 @@ def test_nothing_visible_gives_nan_rather_than_zero():
 def test_shapes_that_differ_are_refused():
     with pytest.raises(ValueError, match=r"expected the same \(T, N, 2\)"):
         metrics.point_error(np.zeros((2, 3, 2)), np.zeros((2, 4, 2)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_mean_of_nothing_is_nan_and_warns_of_nothing():
+    assert np.isnan(nanmean(np.full((2, 3), np.nan), axis=1)).all()
+
+
+@pytest.mark.parametrize("scale", [[1.0, 1.0], [0.0]], ids=["of another number of frames", "of nothing"])
+def test_a_scale_that_can_not_divide_is_refused(scale):
+    with pytest.raises(ValueError, match=r"expected true points that span both directions, or scale \(T,\) > 0"):
+        metrics.nme([[[3.0, 4.0]]], [[[0.0, 0.0]]], scale=scale)
 
 
 def test_nme_divides_by_the_root_of_the_box():
@@ -237,12 +251,49 @@ def test_a_line_is_held_to_paint_of_its_own_colour():
     assert metrics.paint_reprojection(across(20.5), masks, STRAIGHT, segment_color=[1, 1]).there[0] > 8
 
 
+def test_a_line_below_the_frame_is_as_far_from_paint_at_its_border_as_it_is():
+    assert metrics.paint_reprojection(across(43), paint(rows=slice(39, 40)), STRAIGHT).there[0] == pytest.approx(3.5)
+
+
+def test_between_two_pixels_the_distance_to_paint_lies_between_theirs():
+    assert metrics.paint_reprojection(across(26), paint(), STRAIGHT).there[0] == pytest.approx(4.5)
+
+
+def test_a_hidden_end_hides_its_segment_from_the_way_there():
+    points = across(20.5)
+    points[0, 2] = 31, 35
+    whole, seen = (
+        metrics.paint_reprojection(points, paint(), STRAIGHT, visible=visible).there[0] for visible in (None, [[1, 1, 0]])
+    )
+    assert whole > 1 and seen == pytest.approx(0)
+
+
+def test_short_and_long_segments_count_by_their_length():
+    """A tenth of a line lies on the paint, in one short segment; the rest is ten pixels away."""
+    points = np.array([[[10, 20.5], [10.4, 20.5], [10.4, 31.5], [14, 31.5]]], float)
+    template = Template([[-0.5, 0], [-0.4, 0], [0.4, 0.1], [0.5, 0.1]], [Line("on", (0, 1)), Line("off", (2, 3))])
+    found = metrics.paint_reprojection(points, paint(), template).there[0]
+    assert found == pytest.approx(10 * 3.6 / 4, rel=0.03)
+
+
 def test_a_frame_without_paint_is_nan():
     assert np.isnan(metrics.paint_reprojection(across(20.5), np.zeros((1, 1, 40, 40)), STRAIGHT).there[0])
 
 
 def test_the_bootstrap_interval_of_a_constant_is_that_constant():
     assert metrics.block_bootstrap(np.full(100, 2.0), block=10) == metrics.Interval(2, 2, 2)
+
+
+def test_the_interval_of_nothing_is_nan():
+    assert np.isnan(metrics.block_bootstrap(np.full(5, np.nan))).all()
+
+
+@pytest.mark.parametrize("seeds", range(2, 32))
+def test_the_interval_over_seeds_is_students(seeds):
+    values = np.arange(seeds) + 0.5
+    low, high = stats.t(seeds - 1, values.mean(), stats.sem(values)).interval(0.95)
+    found = seed_interval(values)
+    assert found.mean == values.mean() and found.high - found.low == pytest.approx(high - low, rel=1e-3)
 
 
 def test_longer_blocks_admit_that_neighbouring_frames_err_alike():
@@ -271,6 +322,14 @@ def test_turning_and_scaling_a_template_folds_nothing(angle, scale):
     assert metrics.fold_overs(scale * RING.points[None] @ np.array([[c, s], [-s, c]]), RING) == 0
 
 
+def test_a_closed_line_has_as_many_corners_as_points():
+    """Of a square one point is pushed out beyond the one across: there and beside it the line turns the other way."""
+    square = Template([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]], [Line("ring", (0, 1, 2, 3), closed=True)])
+    points = square.points.astype(float).copy()
+    points[0] = 0.7, 0.7
+    assert metrics.fold_overs(points[None], square) == 0.75
+
+
 def test_the_power_of_a_sine_sits_at_its_frequency():
     time = np.arange(256) / 32
     error = np.zeros((256, 1, 2))
@@ -278,6 +337,19 @@ def test_the_power_of_a_sine_sits_at_its_frequency():
     frequency, power = metrics.power_spectrum(error, 32)
     assert frequency[power.argmax()] == 4
     assert power.sum() * frequency[1] == pytest.approx(0.5, rel=1e-6)  # Parseval: the mean square of a sine
+
+
+@pytest.mark.parametrize("window", [32, 33])
+def test_the_power_of_noise_adds_up_to_its_variance(window):
+    error = np.random.default_rng(0).normal(size=(4000, 1, 2))
+    frequency, power = metrics.power_spectrum(error, 25, window=window)
+    assert power.sum() * frequency[1] == pytest.approx(2.0, rel=0.05)
+
+
+def test_a_window_before_a_break_counts():
+    trembling = np.zeros((256, 1, 2))
+    trembling[:100:2] = 1
+    assert metrics.power_spectrum(trembling, 25, np.repeat([0, 1], [100, 156]))[1].max() > 0.01
 
 
 def test_spectra_leave_out_windows_that_reach_over_a_break():
