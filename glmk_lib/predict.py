@@ -5,11 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from glmk_lib.checkpoint import write_tensors
-from glmk_lib.errors import CheckpointError
+from glmk_lib import weights
 from glmk_lib.losses import gaussian_blur
 from glmk_lib.networks import DeformationNet, SlimDeformationNet
 from glmk_lib.template import Template
@@ -68,25 +66,17 @@ class Landmarker(nn.Module):
             "template": json.loads(self.template.to_json()),
             "about": about,
         }
-        write_tensors(Path(path), net.state_dict(), {"card": json.dumps(card)})
-        return Path(path)
+        return weights.write(path, net.state_dict(), card)
 
     @classmethod
     def load(cls, path: Path) -> "Landmarker":
         """Read what `save` wrote. Raises CheckpointError naming the file and what is wrong with it."""
-        try:
-            with safe_open(path, "pt") as file:
-                card = json.loads((file.metadata() or {})["card"])
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-            if card["format"] != FORMAT:
-                raise ValueError(f"format is {card['format']!r}")
+
+        def made(card, tensors):
             template = Template.from_json(json.dumps(card["template"]), str(path))
             kind = NETWORKS[card.get("network", "full")]
             net = kind(len(template), card["size"], card["width"], card["bound"])
             net.load_state_dict(tensors)
             return cls(net, template, float(card["read_blur"])).eval()
-        except FileNotFoundError:
-            raise CheckpointError(f"{path}: no such file; expected the landmarks.safetensors of a training run.") from None
-        except (OSError, KeyError, ValueError, RuntimeError, TypeError, SafetensorError) as error:
-            reason = " ".join(str(error).split())  # torch lists what lacks on lines of their own
-            raise CheckpointError(f"{path}: not a landmarker of this library ({reason}); expected {FORMAT}.") from None
+
+        return weights.read(path, FORMAT, "a landmarker", made)

@@ -48,13 +48,14 @@ _KNOWN = {
     "hollow": ", hidden ones as rings",
     "known": """\
 - `visibility` is the probability that the point is seen; from 0.5 on it counts as visible. `uncertainty` is a distance in
-  pixels of the same frame: 70 % of visible points are expected to lie within it of where they are said to be. Both belong to
-  the raw points, also where a smoothed track lies beside them.
+  pixels of the same frame: on held-out marked frames 70 % of seen points lie within it of the points fitted to their paint.
+  Both belong to the raw points, also where a smoothed track lies beside them.
 """,
     "limits": """\
 What it
   says of visibility and uncertainty was learned from paint, on training footage alone: on another subject it means nothing
-  either. The uncertainty is scaled on points fitted to held-out paint. Plain lines say little of where *along* a line a point
+  either. The truth may lie farther off than fitted points do, and on some subjects far fewer than 70 % were within the bound
+  (chapter 6 of the book measures it). Plain lines say little of where *along* a line a point
   sits, so errors along the lines may be larger than paint can tell.""",
 }
 _NOT_KNOWN = {

@@ -26,8 +26,8 @@ class Track:
         video: the name of the video's file. fps: its mean frame rate.
         scorer: who says so: the model, by the beginning of its checksum.
         visibility: (T, N) float32, the probability that each point is visible, or None where it isn't known.
-        uncertainty: (T, N) float32, the distance in pixels within which 70 % of visible points lie from where they are said to
-            be, or None with `visibility`.
+        uncertainty: (T, N) float32, a distance in pixels, within which 70 % of the seen points of held-out marked frames lie
+            from those fitted to their paint, or None with `visibility`.
 
     Raises ValueError: shapes that don't fit together, or values that are not finite.
     """

@@ -47,10 +47,8 @@ def functions() -> dict[str, list[listing.Place]]:
     found: dict[str, list[listing.Place]] = {}
     for file in sorted(paths.PACKAGE.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
-        if file.parent.name == "publish" or not listing.EQUATION.search(
-            text
-        ):  # this package writes of labels, and computes none
-            continue
+        if file.parent.name == "publish" or not listing.EQUATION.search(text):
+            continue  # the package that writes of labels computes none
         module = ".".join(file.relative_to(paths.PACKAGE).with_suffix("").parts).removesuffix(".__init__")
         for place, docstring in _described(ast.parse(text).body, module):
             for label in listing.EQUATION.findall(docstring):

@@ -8,8 +8,7 @@ import html
 import io
 import os
 import re
-from pathlib import Path
-from urllib.parse import quote
+from pathlib import Path, PurePosixPath
 
 from glmk_lib.figures import png_bytes
 from glmk_lib.publish import BookError
@@ -69,8 +68,10 @@ def finish(folder: Path, has_card: bool, book: str | None = None) -> None:
         name = path.relative_to(folder).as_posix()
         path.write_text(finished(path.read_text(encoding="utf-8"), name, has_card, book), encoding="utf-8")
     if book:
-        listed = [path.relative_to(folder).as_posix() for path in pages if path.name != SEARCH]
-        places = "".join(f"  <url><loc>{html.escape(f'{book}/{quote(name)}')}</loc></url>\n" for name in listed)
+        # pathlib writes what an address can't hold as one can
+        listed = [path.relative_to(folder) for path in pages if path.name != SEARCH]
+        listed = [PurePosixPath("/", name.as_posix()).as_uri().removeprefix("file://") for name in listed]
+        places = "".join(f"  <url><loc>{html.escape(f'{book}{name}')}</loc></url>\n" for name in listed)
         head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
         (folder / "sitemap.xml").write_text(f"{head}{places}</urlset>\n", encoding="utf-8")
 
@@ -91,13 +92,15 @@ def finished(page: str, name: str, has_card: bool, book: str | None = None) -> s
         ("name", "description", ABOUT),
         ("property", "og:title", html.unescape(title[1])),
         ("property", "og:type", "website"),
+        ("property", "og:description", ABOUT),
     ]
-    tags += [("property", "og:description", ABOUT)]
-    tags += [("property", "og:url", f"{book}/{name}")] if book else []
+    if book:
+        tags.append(("property", "og:url", f"{book}/{name}"))
     if has_card:
-        tags += [("property", "og:image", f"{root}_static/{CARD}"), ("name", "twitter:card", "summary_large_image")]
         tags += [
-            ("property", "og:image:alt", "Frames of bare skin with the landmarks that were found, drawn as coloured lines")
+            ("property", "og:image", f"{root}_static/{CARD}"),
+            ("property", "og:image:alt", "Frames of bare skin with the landmarks that were found, drawn as coloured lines"),
+            ("name", "twitter:card", "summary_large_image"),
         ]
     metas = "".join(f'\n    <meta {kind}="{key}" content="{html.escape(content)}" />' for kind, key, content in tags)
     return page[: title.end()] + metas + page[title.end() :]

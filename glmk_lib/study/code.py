@@ -16,9 +16,19 @@ from glmk_lib import paths
 
 # Who trains and measures: ours and the bound; the peers; refits against a frozen G; ours on another person than its own.
 ROOTS = MEASURE, PEERS, REFITS, PERSONS = "study.measure", "study.peers", "study.refits", "study.persons"
-# Where things lie, how they are written, what is said and drawn, what is hashed, and the help with drawing a template: all
-# that changes no number.
-NOT_COUNTED = ("paths", "capture.storage", "capture.propose", "errors", "deadline", "sheets", "provenance", "study.code")
+# Where things lie, how they are read and written, what is said and drawn, what is hashed, and the help with drawing a
+# template: all that changes no number.
+NOT_COUNTED = (
+    "paths",
+    "capture.storage",
+    "capture.propose",
+    "errors",
+    "deadline",
+    "sheets",
+    "provenance",
+    "weights",
+    "study.code",
+)
 
 
 @lru_cache

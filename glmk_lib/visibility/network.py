@@ -4,17 +4,15 @@ It reads the frame, and where L_delta sees the points in it: what a point's own 
 before it, and the pose as a whole of parts that have turned away.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.nn import functional
 
+from glmk_lib import weights
 from glmk_lib.capture.ingest import checksum
-from glmk_lib.checkpoint import write_tensors
 from glmk_lib.errors import CheckpointError
 from glmk_lib.losses import gaussian_blur
 
@@ -95,7 +93,8 @@ class Observer:
     def __call__(self, images: Tensor, points: Tensor, level: float = STATED) -> tuple[Tensor, Tensor]:
         """The probability (B, N) that each point is visible, and how far off it may be, (B, N) in units of [-1, 1].
 
-        The share `level`, one of `LEVELS`, of visible points is expected to lie within it of where they are said to be.
+        Of the seen points of held-out marked frames the share `level`, one of `LEVELS`, lies within it of those fitted to their
+        paint.
         """
         logit, scale = self.net(gaussian_blur(images, self.read_blur), points)
         return (logit - self.border).sigmoid(), scale.exp() * self.factors[LEVELS.index(level)]
@@ -117,29 +116,21 @@ class Observer:
         card = {"format": FORMAT, "points": net.points, "size": net.size, "width": net.width, "hidden": net.hidden}
         card |= {"read_blur": self.read_blur, "factors": self.factors, "border": self.border}
         card |= {"landmarks": self.landmarks, "about": about}
-        write_tensors(Path(path), net.state_dict(), {"card": json.dumps(card)})
-        return Path(path)
+        return weights.write(path, net.state_dict(), card)
 
     @classmethod
     def load(cls, path: Path) -> "Observer":
         """Read what `save` wrote. Raises CheckpointError naming the file and what is wrong with it."""
-        try:
-            with safe_open(path, "pt") as file:
-                card = json.loads((file.metadata() or {})["card"])
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-            if card["format"] != FORMAT:
-                raise ValueError(f"format is {card['format']!r}")
+
+        def made(card, tensors):
             factors, border = [float(factor) for factor in card["factors"]], float(card["border"])
             if len(factors) != len(LEVELS) or not np.isfinite([*factors, border]).all():
                 raise ValueError(f"has {len(factors)} factors, or some that are not finite")
             net = VisibilityNet(card["points"], card["size"], card["width"], card["hidden"])
             net.load_state_dict(tensors)
             return cls(net, float(card["read_blur"]), str(card["landmarks"]), factors, border)
-        except FileNotFoundError:
-            raise CheckpointError(f"{path}: no such file; expected the {FILE} of a training run.") from None
-        except (OSError, KeyError, ValueError, RuntimeError, TypeError, SafetensorError) as error:
-            reason = " ".join(str(error).split())
-            raise CheckpointError(f"{path}: says nothing of visibility ({reason}); expected {FORMAT}: train again.") from None
+
+        return weights.read(path, FORMAT, "a network of visibility", made)
 
     @classmethod
     def beside(cls, model: Path) -> "Observer | None":

@@ -230,14 +230,7 @@ class EditorModel:
         if mask.ndim != 2:
             raise TemplateError(f"the mask has shape {mask.shape}; expected (H, W).")
         chosen = self._now.lines if name is None else (self.line(name),)
-        points, moved = self.points, 0
-        height, width = mask.shape
-        rows, columns = np.nonzero(mask > 0.05)
-        paint = np.stack([(columns + 0.5) / width * 2 - 1, (rows + 0.5) / height * 2 - 1], axis=1)
-        for index, normal in {i: shapes.normal(self.points, line, i) for line in chosen for i in line.points}.items():
-            spot = shapes.climb(points[index], normal, paint, mask[rows, columns], reach)
-            if spot is not None:
-                points[index], moved = spot, moved + 1
+        points, moved = shapes.onto_paint(self.points, chosen, mask, reach)
         if moved:
             self._do(points=tuple(inside(x, y) for x, y in points))
         return moved

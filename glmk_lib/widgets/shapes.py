@@ -37,6 +37,19 @@ def climb(point, normal, paint, weight, reach, steps=20):
     return spot.clip(-1, 1)
 
 
+def onto_paint(points, lines, mask, reach):
+    """Points (N, 2) of lines over a mask (H, W) in [0, 1], moved to the middle of paint within `reach`, and how many moved."""
+    points, moved = points.copy(), 0
+    height, width = mask.shape
+    rows, columns = np.nonzero(mask > 0.05)
+    paint = np.stack([(columns + 0.5) / width * 2 - 1, (rows + 0.5) / height * 2 - 1], axis=1)
+    for index, across in {i: normal(points, line, i) for line in lines for i in line.points}.items():
+        spot = climb(points[index], across, paint, mask[rows, columns], reach)
+        if spot is not None:
+            points[index], moved = spot, moved + 1
+    return points, moved
+
+
 def mirrored_name(name: str) -> str:
     """The name of a line's mirror image: "left brow" for "right brow", "scar mirrored" for "scar", and the other way round."""
     swapped = _SIDE.sub(lambda side: _SIDES[side[0]], name)

@@ -64,7 +64,7 @@ def test_a_file_that_is_none_is_refused(observer, content, tmp_path):
         with safe_open(path, "pt") as file:
             card = json.loads(file.metadata()["card"])
         save_file(load_file(path), path, metadata={"card": json.dumps(card | {"factors": [1.0, float("nan")]})})
-    with pytest.raises(CheckpointError, match=r"visibility\.safetensors: says nothing of visibility"):
+    with pytest.raises(CheckpointError, match=r"visibility\.safetensors: not a network of visibility of this library"):
         Observer.load(path)
 
 
