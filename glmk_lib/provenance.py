@@ -1,8 +1,11 @@
 """What made a result: the code, the pins, the machine. Every results/*.json carries it."""
 
+import ast
 import hashlib
+import io
 import platform
 import subprocess
+import tokenize
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -53,6 +56,20 @@ def library_hash(package: Path = PACKAGE) -> str:
         digest.update(f"{path.relative_to(package).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def bare(source: str) -> str:
+    """Python source without comments, docstrings and blank lines."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+            text = node.body[0]
+            lines[text.lineno - 1 : text.end_lineno] = [""] * (text.end_lineno - text.lineno + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 def constraints_hash(path: Path = CONSTRAINTS) -> str | None:

@@ -13,7 +13,6 @@ WITHOUT = {
     "glmk_lib.tracking": "chapter 6 tracks a video",
     "glmk_lib.training": "chapter 3 trains",
     "glmk_lib.capture.dataset": "chapter 6 makes a capture of two videos",
-    "glmk_lib.studio": "chapter 1 films",  # its text is part of what names a capture: an example would make all be filmed anew
     "glmk_lib.export": "the page of the models runs one",
 }
 

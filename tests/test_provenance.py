@@ -82,3 +82,9 @@ def test_library_hash_changes_when_a_line_moves_to_another_file(library):
     (library / "one.py").write_text("a = 1\nb = 2\n")
     (library / "two.py").write_text("")
     assert provenance.library_hash(library) != before
+
+
+def test_only_code_counts_not_what_is_said_about_it():
+    one = 'def f(x):\n    """Twice."""\n    return 2 * x  # doubled\n'
+    other = '"""A module."""\n\n\ndef f(x):\n    return 2 * x\n'
+    assert provenance.bare(one) == provenance.bare(other) != provenance.bare(one.replace("2", "3"))

@@ -246,12 +246,6 @@ def test_a_stale_cell_is_marked_in_the_table_and_not_measured_again(measured, mo
     assert "1*" in table and "* stale: made by older code" in table
 
 
-def test_only_code_counts_not_what_is_said_about_it():
-    one = 'def f(x):\n    """Twice."""\n    return 2 * x  # doubled\n'
-    other = '"""A module."""\n\n\ndef f(x):\n    return 2 * x\n'
-    assert code.bare(one) == code.bare(other) != code.bare(one.replace("2", "3"))
-
-
 def test_the_code_that_trains_and_measures_is_what_counts():
     found = code.modules((code.MEASURE,))
     assert {"training", "objective", "losses", "baselines.supervised", "metrics.lines", "capture.paint"} <= set(found)

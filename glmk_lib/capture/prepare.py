@@ -14,6 +14,7 @@ from glmk_lib.capture.storage import alone, explain_full_disk, identity, sweep
 from glmk_lib.capture.unchanged import check_unchanged
 from glmk_lib.errors import CaptureError
 from glmk_lib.presets import Preset
+from glmk_lib.provenance import bare
 from glmk_lib.template import Template
 
 
@@ -156,9 +157,9 @@ def _films(root: Path, inputs: str):
         shutil.rmtree(folder)
 
 
-def studio_hash() -> str:
-    """SHA-256 over the studio's modules: another studio films other frames."""
+def studio_hash(folder: Path = Path(studio.__file__).parent) -> str:
+    """SHA-256 over the code of the studio's modules, whatever is said about it: another studio films other frames."""
     digest = hashlib.sha256()
-    for path in sorted(Path(studio.__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for path in sorted(folder.glob("*.py")):
+        digest.update(f"{path.name}\0{bare(path.read_text(encoding='utf-8'))}\0".encode())
     return digest.hexdigest()

@@ -16,6 +16,10 @@ def stills(region: str, identity: int = 0, numbers=(0,), seed: int = 0, marked: 
         numbers: of the n frames, in any order.
 
     Raises PresetError: what `film` refuses, or `numbers` that are none or not whole numbers of at least 0.
+
+    Example:
+        >>> stills("foot", identity=2, numbers=[0, 40], size=64).shape
+        (2, 64, 64, 3)
     """
     check(identity=identity, seed=seed, size=size)
     numbers = list(numbers)

@@ -7,12 +7,11 @@ docstrings out.
 
 import ast
 import hashlib
-import io
-import tokenize
 from functools import lru_cache
 from pathlib import Path
 
 from glmk_lib import paths
+from glmk_lib.provenance import bare
 
 # Who trains and measures: ours and the bound; the peers; refits against a frozen G; ours on another person than its own.
 ROOTS = MEASURE, PEERS, REFITS, PERSONS = "study.measure", "study.peers", "study.refits", "study.persons"
@@ -54,20 +53,6 @@ def modules(roots, package: Path | None = None, leave_out=()) -> list[str]:
         found.add(module)
         queue += _imports(_file(module, package).read_text(encoding="utf-8"), package.name)
     return sorted(found)
-
-
-def bare(source: str) -> str:
-    """Python source without comments, docstrings and blank lines."""
-    lines = source.splitlines()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
-            text = node.body[0]
-            lines[text.lineno - 1 : text.end_lineno] = [""] * (text.end_lineno - text.lineno + 1)
-    return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 def _file(module: str, package: Path | None = None) -> Path | None:

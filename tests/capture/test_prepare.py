@@ -187,3 +187,13 @@ def test_a_video_that_changes_while_it_is_ingested_is_told_and_no_capture_is_kep
     assert not (folder / "capture").exists()
     unmarked.write_bytes(sound)
     assert build().root == folder / "capture"
+
+
+def test_a_studio_of_which_more_is_said_films_the_same(tmp_path):
+    module = tmp_path / "camera.py"
+    module.write_text("FOCAL = 3\n")
+    before = preparing.studio_hash(tmp_path)
+    module.write_text('"""A camera."""\n\nFOCAL = 3  # of its lens\n')
+    assert preparing.studio_hash(tmp_path) == before
+    module.write_text("FOCAL = 4\n")
+    assert preparing.studio_hash(tmp_path) != before
