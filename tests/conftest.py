@@ -6,6 +6,7 @@ import resource
 import shutil
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,6 +16,11 @@ from hypothesis import settings
 _SCRATCH = tempfile.mkdtemp(prefix="glmk-tests-")
 os.environ.setdefault("GLMK_BUILD", os.path.join(_SCRATCH, "build"))
 os.environ.setdefault("GLMK_RESULTS", os.path.join(_SCRATCH, "results"))
+if _WORKER := os.environ.get("PYTEST_XDIST_WORKER"):  # one of several processes: they inherit the folders of the first
+    for _name in ("GLMK_BUILD", "GLMK_RESULTS"):
+        os.environ[_name] = os.path.join(os.environ[_name], _WORKER)
+
+TESTS = Path(__file__).parent
 
 settings.register_profile("patient", deadline=None)  # the first example pays for imports, and on a busy machine any may
 settings.load_profile("patient")
@@ -24,7 +30,11 @@ def pytest_unconfigure():
     shutil.rmtree(_SCRATCH, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
+    for item in items:  # the tests of a file share its fixtures; those of the notebooks and the book share an executed book
+        shares_book = item.path.parent.name in ("book", "notebooks")
+        item.add_marker(pytest.mark.xdist_group("book" if shares_book else item.path.relative_to(TESTS).as_posix()))
     gpu = [item for item in items if item.get_closest_marker("gpu")]
     if not gpu:
         return

@@ -166,7 +166,7 @@ def test_visibility_and_uncertainty_are_the_observers_in_pixels_of_the_source(vi
         np.testing.assert_allclose(track.uncertainty[i], bound[0].numpy() * 24 / 2, rtol=1e-4)  # a square of the box's area
     table = pd.read_parquet(tmp_path / "out/landmarks.parquet")
     assert np.array_equal(table["visibility"].to_numpy().reshape(20, 4), track.visibility)
-    assert "70 % of visible points" in (tmp_path / "out/README.md").read_text()
+    assert "70 % of seen points" in (tmp_path / "out/README.md").read_text()
 
 
 def test_points_are_the_same_with_and_without_it(video, model, observed, tmp_path):
