@@ -219,7 +219,7 @@ licences: env ## list the licences of everything that is pinned, in LICENCES.md
 
 # Two processes of one thread: two that each use all cores would wait for one another most of the time.
 test: env browser ## run every test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder --durations=15
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --no-loadscope-reorder --durations=15
 
 test-book: env browser ## every test of pages, in full, on the book that `make book` has built: CAPTURE=, PRESET=
 	GLMK_TEST_BOOK="$$PWD/build/book/$$CAPTURE-$$PRESET/html/index.html" $(BIN)/python -m pytest --durations=5 tests/book/test_pages.py

@@ -6,7 +6,6 @@ import resource
 import shutil
 import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import torch
@@ -20,8 +19,6 @@ if _WORKER := os.environ.get("PYTEST_XDIST_WORKER"):  # one of several processes
     for _name in ("GLMK_BUILD", "GLMK_RESULTS"):
         os.environ[_name] = os.path.join(os.environ[_name], _WORKER)
 
-TESTS = Path(__file__).parent
-
 settings.register_profile("patient", deadline=None)  # the first example pays for imports, and on a busy machine any may
 settings.load_profile("patient")
 
@@ -30,11 +27,19 @@ def pytest_unconfigure():
     shutil.rmtree(_SCRATCH, ignore_errors=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Tests of a file run in one process, since they share fixtures; those of the notebooks and the book share a book."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return "book" if nodeid.startswith(("tests/book/", "tests/notebooks/")) else nodeid.split("::")[0]
+
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    for item in items:  # the tests of a file share its fixtures; those of the notebooks and the book share an executed book
-        shares_book = item.path.parent.name in ("book", "notebooks")
-        item.add_marker(pytest.mark.xdist_group("book" if shares_book else item.path.relative_to(TESTS).as_posix()))
     gpu = [item for item in items if item.get_closest_marker("gpu")]
     if not gpu:
         return

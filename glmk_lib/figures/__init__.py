@@ -9,7 +9,8 @@ from glmk_lib.figures.check import check_figure, mistakes_figure
 from glmk_lib.figures.evaluation import ablation_figure, ced_figure, comparison_bars
 from glmk_lib.figures.motion import jitter_scatter, spectra_figure, trajectories_figure
 from glmk_lib.figures.study import study_figure, tradeoff_figure
-from glmk_lib.figures.style import BookFigure, png_bytes
+from glmk_lib.figures.style import BookFigure, png_bytes, unmeasured_figure
+from glmk_lib.figures.traces import noise_figure, trace_figure
 from glmk_lib.figures.training import curves_figure, cycle_figure, renderer_figure
 from glmk_lib.figures.visibility import coverage_figure, hidden_figure
 
@@ -28,12 +29,15 @@ __all__ = [
     "hidden_figure",
     "jitter_scatter",
     "mistakes_figure",
+    "noise_figure",
     "paint_figure",
     "png_bytes",
     "renderer_figure",
     "spectra_figure",
     "study_figure",
     "takes_figure",
+    "trace_figure",
     "tradeoff_figure",
     "trajectories_figure",
+    "unmeasured_figure",
 ]

@@ -9,6 +9,7 @@ import warnings
 import matplotlib
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from glmk_lib import figures
@@ -36,6 +37,9 @@ BATCH = {
     name: RNG.uniform(size=(2, 3, 16, 16)).astype(np.float32)
     for name in ("marked", "fake_unmarked", "cycled_marked", "unmarked", "fake_marked", "cycled_unmarked")
 }
+TRACES = {
+    name: torch.as_tensor(BATCH[of]) for name, of in (("marked", "marked"), ("fake", "fake_unmarked"), ("bare", "unmarked"))
+} | {"read": torch.as_tensor(RNG.normal(0, 0.05, (2, 3, 16, 16)))}
 REPORT = Report(
     (
         Finding("blur", "marked", 0.5, "", "0.50", "ok", "it is sharp."),
@@ -86,6 +90,8 @@ EVERY = {
     "mistakes_figure": lambda: figures.mistakes_figure(FRAMES[:3], ["a", "b", "c"], ["blur"] * 3, ["ok", "amber", "red"]),
     "cycle_figure": lambda: figures.cycle_figure(BATCH),
     "renderer_figure": lambda: figures.renderer_figure(FRAMES[:2], [4, 2], POINTS[0], RNG.normal(size=(2, 6, 2))),
+    "trace_figure": lambda: figures.trace_figure(TRACES, chosen=(0, 1)),
+    "noise_figure": lambda: figures.noise_figure((0, 0.1), {"G's frames": [1.0, 1.2], "bare frames": [1.5, 1.6]}, 0.08),
     "curves_figure": lambda: figures.curves_figure(HISTORY, baselines={"static template": 6.1}),
     "comparison_bars": lambda: figures.comparison_bars({"ours": (1.2, 1.1, 1.3), "static template": (6.0, np.nan, np.nan)}),
     "ced_figure": lambda: figures.ced_figure({"ours": RNG.uniform(0, 0.1, 50)}),
@@ -177,6 +183,13 @@ def test_an_empty_contact_sheet_is_refused():
 def test_a_cycle_that_lacks_an_image_is_refused_by_name():
     with pytest.raises(ValueError, match="fake_marked"):
         figures.cycle_figure({k: v for k, v in BATCH.items() if k != "fake_marked"})
+
+
+def test_what_g_left_is_drawn_about_grey_and_stronger():
+    same = TRACES | {"fake": TRACES["bare"] + 0.02}
+    axes = figures.trace_figure(same).axes
+    left = np.asarray(axes[3].images[0].get_array())
+    assert np.all(left == round(255 * (0.5 + 0.02 * figures.traces.STRONGER)))
 
 
 def test_bars_carry_their_values_as_text():
