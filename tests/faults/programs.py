@@ -16,7 +16,7 @@ from pathlib import Path
 BEGUN = "begun"
 HERE = Path(__file__).resolve().parent
 TINY = {
-    "studio_frames": 32, "studio_every": 1, "heldout_frames": 16, "heldout_marked": 16, "batch": 2, "steps": 3,
+    "studio_frames": 56, "studio_every": 1, "heldout_frames": 16, "heldout_marked": 16, "batch": 2, "steps": 3,
     "refine_steps": 20, "evaluate_every": 1, "checkpoint_every": 1, "inpaint_steps": 4, "fit_steps": 4, "fit_rounds": 2,
     "generator_width": 8, "generator_blocks": 1,
 }  # fmt: skip

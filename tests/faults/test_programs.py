@@ -26,7 +26,7 @@ def whole(inputs, tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("name", ["train", "predict"])
+@pytest.mark.parametrize("name", ["train", "film", "predict"])
 def test_a_program_killed_anywhere_goes_on_to_the_same_bytes(whole, inputs, tmp_path, name):
     trial = kills.try_kill(whole(name), 0, inputs, tmp_path / "out")
     assert trial.moments, "it was never killed"
