@@ -33,6 +33,13 @@ def test_spring_of_a_doubled_template_is_one():
     torch.testing.assert_close(losses.spring(TEMPLATE[None], TEMPLATE, EDGES).item(), 1.0, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("form", ["length", "vector"])
+def test_either_form_of_the_spring_takes_an_edge_s_change_over_its_length(form):
+    template, edge = torch.tensor([[0.0, 0.0], [0.4, 0.0]]), EDGES[:1]
+    drawn = torch.tensor([[[0.0, 0.0], [0.1, 0.0]]])  # along the edge, by a quarter of it
+    assert losses.spring(drawn, template, edge, form).item() == pytest.approx(0.0625, abs=1e-6)
+
+
 def test_an_unknown_form_of_the_spring_is_refused():
     with pytest.raises(ValueError, match="expected 'length' or 'vector'"):
         losses.spring(TEMPLATE[None], TEMPLATE, EDGES, "springy")
@@ -85,6 +92,21 @@ def test_g_may_change_paint_and_nothing_else():
     elsewhere[..., 2, 2] = 0.9
     assert losses.keep(on_paint, marked, mask) == 0
     assert losses.keep(elsewhere, marked, mask) > 0
+
+
+def test_paint_frees_its_own_rows_and_columns_alone():
+    """A stroke along the top, the change at the bottom: it costs all the same."""
+    marked, masks = torch.zeros(1, 3, 16, 16), torch.zeros(1, 2, 16, 16)
+    masks[:, 1, 1] = 1.0
+    changed = marked.clone()
+    changed[..., 12, :] = 0.5
+    assert losses.keep(changed, marked, masks).item() == pytest.approx(0.5 / 16)
+    assert losses.keep(changed.mT, marked, masks.mT).item() == pytest.approx(0.5 / 16)
+
+
+def test_a_cycle_costs_the_mean_absolute_difference():
+    cycled, original = torch.tensor([0.5, 0.2]), torch.tensor([0.1, 0.5])
+    assert losses.cycle(cycled, original).item() == pytest.approx(0.35)
 
 
 def test_a_perfect_discriminator_has_no_loss():
@@ -149,6 +171,13 @@ def test_what_l_delta_reads_carries_no_gradient_back():
     assert not losses.degrade(image, 0.8, 0.05, torch.Generator().manual_seed(0)).requires_grad
 
 
+def test_what_l_delta_reads_has_the_noise_asked_for_and_no_other():
+    images = torch.full((4, 3, 32, 32), 0.5)
+    torch.testing.assert_close(losses.degrade(images, 0.0, 0.0), images)
+    noised = losses.degrade(images, 0.0, 0.1, torch.Generator().manual_seed(0))
+    assert noised.std().item() == pytest.approx(0.1, rel=0.05)
+
+
 def test_reading_destroys_a_faint_high_frequency_signal():
     checker = 0.01 * ((torch.arange(64)[:, None] + torch.arange(64)) % 2 * 2 - 1).float().expand(1, 3, 64, 64)
     base = torch.full((1, 3, 64, 64), 0.5)
@@ -178,6 +207,15 @@ def test_mean_residual_knows_no_affine_map_and_finds_what_slides():
     assert torch.equal(losses.mean_residual(flat.expand(2, -1, -1), template, residual), torch.zeros(9, 2))
 
 
+def test_frames_that_collapsed_to_a_line_or_a_point_count_nothing():
+    residual = losses.affine_residual(TEMPLATE)
+    sound, flat = TEMPLATE + 0.1 * torch.eye(4, 2, dtype=torch.float64), TEMPLATE * torch.tensor([1.0, 0.0])
+    alone = losses.mean_residual(sound[None], TEMPLATE, residual)
+    together = losses.mean_residual(torch.stack([sound, flat, torch.zeros(4, 2)]), TEMPLATE, residual)
+    assert alone.abs().max() > 0.01
+    torch.testing.assert_close(together, alone / 3)
+
+
 def test_gradcheck_of_the_mean_residual():
     template = torch.rand(6, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) - 0.5
     residual = losses.affine_residual(template)
@@ -205,6 +243,14 @@ def test_chamfer_is_almost_zero_on_the_paint():
 
 def test_chamfer_measures_the_distance_both_ways():
     torch.testing.assert_close(line_on_mask(0.2).item(), 0.4, atol=0.02, rtol=0)
+
+
+def test_the_nearest_paint_is_the_nearest_in_both_directions():
+    """Two ridge points in one column: a line beside the lower one is measured against that, not against the first."""
+    positions, lengths = torch.tensor([[[0.0, 0.5]]]), torch.ones(1, 1)
+    places = torch.tensor([[[0.0, -0.5], [0.0, 0.6]]])
+    found = losses.chamfer(positions, lengths, places, torch.tensor([[1.0, 1.0]]))
+    assert found.item() == pytest.approx((1.0 + 0.1) / 2 + 0.1, abs=1e-3)
 
 
 def test_a_distance_counts_as_welschs_robust_loss_of_it():

@@ -1,5 +1,6 @@
 """R against PyTorch3D's own numbers, against numerical gradients, and against what paint looks like."""
 
+import math
 import sys
 import types
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_a_line_has_the_stated_width_at_half_maximum():
     profile = splat_coverage(positions, lengths, width, size)[0, :, size // 2]
     above = (profile > profile.max() / 2).sum().item() * 2 / size
     assert above == pytest.approx(width, abs=2.1 / size)
+
+
+def across(width, size):
+    """Coverage across a long horizontal line in the middle of the frame."""
+    positions, lengths = sample_lines(torch.tensor([[[-0.9, 0.0], [0.9, 0.0]]]), torch.tensor([[0, 1]]), 200)
+    return splat_coverage(positions, lengths, width, size)[0, :, size // 2]
+
+
+def test_the_middle_of_a_line_lets_a_fiftieth_through():
+    assert across(0.2, 256).max().item() == pytest.approx(1 - math.exp(-4), abs=1e-3)
+
+
+def test_a_line_narrower_than_a_pixel_covers_less_and_below_half_of_one_no_less():
+    half, narrow, one = (across(pixels * 2 / 64, 64).sum() for pixels in (0.5, 0.8, 1.0))
+    assert half < 0.7 * one and narrow < 0.9 * one
+    torch.testing.assert_close(across(0.1 * 2 / 64, 64).sum(), half)
 
 
 def test_coverage_does_not_depend_on_how_densely_a_line_is_sampled():
@@ -253,6 +270,11 @@ def test_the_pytorch3d_back_end_paints_each_colour_with_discs_as_wide_as_its_lin
 def test_samples_lie_a_third_of_a_width_apart_on_the_longest_segment_stretched_by_half():
     renderer = PaintRenderer(one_line(((-0.8, -0.6), (0.8, 0.6), (0.8, 0.5))), paint(width=0.06), 64)
     assert 1.5 * 2.0 / renderer.samples == pytest.approx(0.06 / 3, rel=0.01)
+
+
+def test_luma_is_that_of_rec_601():
+    colours = torch.tensor([[1.0, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])[..., None, None]
+    assert luminance(colours).flatten().tolist() == pytest.approx([1.0, 0.299, 0.587, 0.114])
 
 
 def test_the_light_on_paint_is_the_mean_luma_of_the_pixels_around_it():
