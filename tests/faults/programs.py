@@ -141,7 +141,7 @@ def _write_book(root: Path) -> None:
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(project / "book", root / "book", ignore=shutil.ignore_patterns("*.md"))
     shutil.copytree(project / "data_manifest", root / "data_manifest")
-    for name in ("targets.yaml", "constraints.txt"):
+    for name in ("targets.yaml", "constraints.txt", "CITATION.cff"):
         shutil.copy(project / name, root / name)
     (root / "book" / "index.md").write_text(PAGE)
     listed = "[{glob: notebooks/*}, {file: claims}, {file: scales}, {file: reliability}]"

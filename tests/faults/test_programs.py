@@ -8,6 +8,7 @@ import signal
 
 import disks
 import kills
+import programs
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -31,6 +32,12 @@ def test_a_program_killed_anywhere_goes_on_to_the_same_bytes(whole, inputs, tmp_
     trial = kills.try_kill(whole(name), 0, inputs, tmp_path / "out")
     assert trial.moments, "it was never killed"
     assert (trial.code, trial.lost, trial.strays) == (0, [], []), trial.said
+
+
+@pytest.mark.parametrize("name", ["ingest", "book"])
+def test_what_the_long_form_alone_kills_runs_to_its_end(whole, inputs, name):
+    programs.make_inputs(inputs)  # executes the notebooks of which the book is made
+    assert whole(name).contents
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost(whole, inputs, tmp_path):
