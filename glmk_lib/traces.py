@@ -9,7 +9,8 @@ import torch
 
 from glmk_lib import metrics, paths
 from glmk_lib.capture import manifest
-from glmk_lib.capture.dataset import TAKES, Capture
+from glmk_lib.capture.dataset import Capture
+from glmk_lib.capture.prepare import take_seed
 from glmk_lib.capture.reel import film_take
 from glmk_lib.capture.video import read_frames
 from glmk_lib.errors import CaptureError
@@ -43,7 +44,7 @@ def film_bare(capture: Capture, preset: Preset, seed: int, progress: bool = True
     entry, marked = manifest.entry(capture.name), capture.heldout_marked
     folder = paths.DATA / "bare" / f"{capture.name}-{capture.info['key'][:12]}"
     take = film_take(
-        folder, TAKE, len(marked), region=entry.region, identity=entry.persons[0], seed=seed * len(TAKES) + TAKES.index(TAKE),
+        folder, TAKE, len(marked), region=entry.region, identity=entry.persons[0], seed=take_seed(seed, TAKE),
         marks=entry.marks, size=preset.size, marked=False, progress=progress,
     )  # fmt: skip
     with np.load(take.truth, allow_pickle=False) as truth:
@@ -58,15 +59,16 @@ def film_bare(capture: Capture, preset: Preset, seed: int, progress: bool = True
 def measure(landmarker: Landmarker, generator: Generator, capture: Capture, preset: Preset, bare: torch.Tensor) -> dict:
     """What G leaves of the paint, and the errors of L_delta on G's frames and on the same instants filmed bare, under noise.
 
-    Where L_delta reads a trace that G hides, it errs less on G's frames than on bare ones, and noise takes that away.
+    Where L_delta reads a trace that G hides, it errs less on G's frames than on bare ones, and noise takes that away. The
+    L_delta of a run with a second phase has learned from inpainted frames, so for that one the measure judges the whole recipe.
 
     Args:
         bare: `film_bare` of the capture.
 
     Returns:
-        marked, fake, bare, read: (T, 3, S, S) tensors; read is what L_delta reads in training, less the bare frame so blurred.
+        marked, fake, bare, read: (T, 3, S, S) tensors; read is what L_delta reads while G learns, less the blurred bare frame.
         left_painted, left_elsewhere: mean absolute difference of G's frames from bare ones, in shares of a frame's range, where
-        there is paint and where there is none; noise: of what L_delta reads in training.
+        there is paint and where there is none; noise: of what L_delta reads while G learns.
         errors: name -> mean error over visible points in px for each of `NOISES`, for "G's frames" and "bare frames".
     """
     store, size = capture.heldout_marked, preset.size

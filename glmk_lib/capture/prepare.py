@@ -104,7 +104,7 @@ def _from_studio(
             if (capture := _made(root, inputs)) is not None:  # by another process, while this one waited
                 return capture
             takes = {}
-            for number, take in enumerate(TAKES):
+            for take in TAKES:
                 film = film_persons(
                     folder,
                     take,
@@ -114,7 +114,7 @@ def _from_studio(
                     deadline=deadline,
                     progress=progress,
                     region=entry.region,
-                    seed=seed * len(TAKES) + number,  # no two takes, and no two seeds, share their motion
+                    seed=take_seed(seed, take),
                     marked=not take.endswith("unmarked"),
                     marks=entry.marks,
                     size=preset.size,
@@ -122,6 +122,11 @@ def _from_studio(
                 )
                 takes[take] = (film.video, film.truth)
             return build_capture(root, entry.name, entry.region, template, takes, preset.size, None, info, progress)
+
+
+def take_seed(seed: int, take: str) -> int:
+    """The seed with which the studio films one of `TAKES` for a capture's `seed`: no two of either share their motion."""
+    return seed * len(TAKES) + TAKES.index(take)
 
 
 def _made(root: Path, inputs: str) -> Capture | None:

@@ -37,7 +37,7 @@ def noise_figure(noises, errors: dict, trained: float):
 
     Args:
         noises: (K,) standard deviations, in shares of a frame's range. errors: name -> (K,) in px.
-        trained: the noise under which L_delta has learned; 0 where there was none.
+        trained: the noise under which L_delta reads while G learns; 0 where there is none.
     """
     figure = new_figure(4.6, 3.0)
     ax = figure.subplots()
@@ -49,7 +49,7 @@ def noise_figure(noises, errors: dict, trained: float):
     ax.set(xlim=(0, max(noises)), ylim=(0, top), xlabel="noise that is added (σ, share of the range)", ylabel="mean error (px)")
     if trained:
         ax.axvline(trained, color=SOFT, lw=0.9, ls=(0, (3, 3)))
-        ax.annotate("in training", (trained, 0.04 * top), xytext=(3, 0), textcoords="offset points", color=SOFT, size=8)
+        ax.annotate("while G learns", (trained, 0.04 * top), xytext=(3, 0), textcoords="offset points", color=SOFT, size=8)
     ax.tick_params(colors=INK)
     end_labels(ax, labels)
     return figure
