@@ -427,6 +427,17 @@ def test_peers_and_refits_are_measured_like_ours(real):
                 assert abs(stored.score("retention")) < 1e-9 and abs(stored.score("retention_rts")) < 1e-6
 
 
+def test_exact_labels_are_measured_on_the_frames_of_the_annotators(real):
+    """The two cells differ in what the labels are, and in nothing else."""
+    accuracy = dataclasses.replace(study.get("accuracy", TINY), base=TINY)
+    few = tuple(dataclasses.replace(accuracy.row(name), labelled=20) for name in ("annotators_100", "exact_100"))
+    accuracy = dataclasses.replace(accuracy, rows=few)
+    assert quiet(runner.order(accuracy, ["studio_face"], [0])).failed == {}
+    annotated, exact = (cells.load(Cell(accuracy, row, "studio_face", 0)) for row in few)
+    assert cells.differences(annotated.body["config"], exact.body["config"]) == ["exact"]
+    assert annotated.score("mean_px") != exact.score("mean_px") and annotated.stale == exact.stale == ""
+
+
 def test_refits_of_one_capture_and_seed_share_their_generator(real, monkeypatch):
     trained = []
     whole = training.train

@@ -64,6 +64,7 @@ def _hands() -> dict[str, Hands]:
 
 
 HANDS = _hands()
+EXACT = Hands(0.0, 0.0, OWN)  # what no person's are: it tells what labels that scatter cost from what few of them do
 
 
 def annotate(truth: np.ndarray, template: Template, hands: Hands, random: np.random.Generator) -> np.ndarray:
@@ -121,10 +122,12 @@ def train_annotated(
     seed: int = 0,
     progress: bool = True,
     deadline: float | None = None,
+    exact: bool = False,
 ) -> Landmarker:
     """Train L_delta on so many labelled unmarked frames, spread evenly over the take, as `train_supervised` does on all.
 
-    As many steps, and the same augmentation. Annotators leave out what is hidden.
+    As many steps, and the same augmentation. Annotators leave out what is hidden. With `exact`, the same frames and points are
+    labelled with their truth.
 
     Raises:
         TrainingError: the capture has no truth to deviate from, or too few frames.
@@ -136,7 +139,7 @@ def train_annotated(
         raise TrainingError(f"{capture.root}: has no truth, which simulated annotators need; use a studio capture.")
     if not 0 < labelled <= len(store):
         raise TrainingError(f"{capture.root}: {labelled} frames to label; expected 1 to {len(store)}, as many as it has.")
-    hands = HANDS[capture.region]
+    hands = EXACT if exact else HANDS[capture.region]
     config = {
         "preset": preset.to_dict(),
         "capture": capture.info["key"],

@@ -64,6 +64,8 @@ class Cell:
         }
         if self.row.labelled:
             made_with["labelled"] = self.row.labelled
+        if self.row.exact:
+            made_with["exact"] = True
         if self.row.learner == OF_PERSONS:
             made_with["trained_on"] = TRAINED_ON[self.capture][self.row.name]
         return json.loads(json.dumps(made_with))

@@ -15,11 +15,21 @@ from glmk_lib.study.scoring import finite, score_track
 
 
 def measure_annotated(
-    capture: Capture, preset: Preset, folder: Path, seed: int, labelled: int, deadline: float | None, progress: bool
+    capture: Capture,
+    preset: Preset,
+    folder: Path,
+    seed: int,
+    labelled: int,
+    exact: bool,
+    deadline: float | None,
+    progress: bool,
 ) -> dict:
-    """L_delta taught by annotators of so many frames; returns and raises what `measure.measure_supervised` does."""
+    """L_delta taught by annotators of so many frames; returns and raises what `measure.measure_supervised` does.
+
+    With `exact`, the annotators of those frames make no mistakes.
+    """
     in_one, start = not (folder / "checkpoints").exists(), time.monotonic()
-    landmarker = train_annotated(capture, preset, folder, labelled, seed, progress, deadline)
+    landmarker = train_annotated(capture, preset, folder, labelled, seed, progress, deadline, exact)
     seconds = time.monotonic() - start
     points = landmarker.to("cuda" if torch.cuda.is_available() else "cpu").track(capture.heldout_unmarked)
     return _body(points, capture, preset.supervised_steps, seconds if in_one else None)

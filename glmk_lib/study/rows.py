@@ -29,7 +29,7 @@ FULL = "full"
 SPRING_CONSTANTS = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0)
 SPRING_FORMS = ("length", "vector")
 LABELLED = (20, 100, 500)  # frames: an hour's work of an annotator, a day's, a week's
-TWICE_AS_WIDE = 2.0
+EXACTLY = 100  # frames labelled once more without scatter
 FAR = 10.0  # reach in units of [-1, 1]: nothing in a frame is farther, so all paint attracts as it would without a reach
 
 _BRIEF = {"steps": 6, "refine_steps": 60, "supervised_steps": 60, "ablation_steps": 6, "fit_rounds": 2, "fit_steps": 10}
@@ -56,6 +56,7 @@ class Row:
     learner: str = METHOD
     guessed: bool = False  # whether the paint is guessed (see `study.guess`) in place of measured
     labelled: int = 0  # how many frames annotators label
+    exact: bool = False  # whether they put every point at its true place
 
     @property
     def measured_by(self) -> str:
@@ -164,10 +165,11 @@ def persons() -> tuple[Row, ...]:
 
 
 def peers(preset: Preset) -> tuple[Row, ...]:
-    """The paper's objective alone, networks taught by annotators of few frames, and what needs no training."""
+    """The paper's objective alone, networks taught by annotators of few frames or exactly by as few, and what needs no training."""
     return (
         Row("paper_only", "the paper's objective alone", {"paper_only": True, **_one_phase(preset)}),
         *(Row(f"annotators_{n}", f"annotators of {n} frames", learner=ANNOTATED, labelled=n) for n in LABELLED),
+        Row(f"exact_{EXACTLY}", f"exact labels of {EXACTLY} frames", learner=ANNOTATED, labelled=EXACTLY, exact=True),
         Row("static", "static template", learner=UNTRAINED),
         Row("mean_shape", "mean shape", learner=UNTRAINED),
         Row("lucas_kanade", "Lucas–Kanade", learner=UNTRAINED),

@@ -103,7 +103,7 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
     if row.learner == SUPERVISED:
         measured = measure.measure_supervised(capture, preset, where, cell.seed, deadline, progress)
     elif row.learner == ANNOTATED:
-        measured = peers.measure_annotated(capture, preset, where, cell.seed, row.labelled, deadline, progress)
+        measured = peers.measure_annotated(capture, preset, where, cell.seed, row.labelled, row.exact, deadline, progress)
     elif row.learner == UNTRAINED:
         measured = peers.measure_untrained(capture, row.name)
     elif row.learner == REFIT:

@@ -83,6 +83,19 @@ def test_a_network_learns_from_the_labelled_frames_alone(capture, tiny, tmp_path
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+def test_exact_labels_teach_something_else_than_annotators(capture, tiny, tmp_path):
+    """Exact labels have no scatter, so the seed of the hands is without effect; with annotators they end elsewhere."""
+    preset = tiny.with_(supervised_steps=6)
+    annotated = train_annotated(capture, preset, tmp_path / "annotated", labelled=3, progress=False)
+    exact = train_annotated(capture, preset, tmp_path / "exact", labelled=3, progress=False, exact=True)
+    frames = capture.heldout_unmarked
+    assert not np.array_equal(annotated.track(frames), exact.track(frames))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("glmk_lib.baselines.annotators.annotate", lambda truth, *rest: truth)
+        true = train_annotated(capture, preset, tmp_path / "true", labelled=3, progress=False)
+    np.testing.assert_array_equal(exact.track(frames), true.track(frames))
+
+
 def test_a_finished_training_is_read_and_not_made_again(capture, tiny, tmp_path):
     preset = tiny.with_(supervised_steps=4)
     train_annotated(capture, preset, tmp_path, labelled=3, progress=False)
