@@ -1,17 +1,40 @@
 // Runs in the head of every page, before the theme's scripts and the widgets'.
 (() => {
   // The widgets' modules come in one file, yet look for their fonts beside the place that RequireJS names for each of them.
-  const widgets = new URL("html-manager/", document.currentScript.src).href;
+  const { src } = document.currentScript;
+  const widgets = new URL("html-manager/", src).href;
   const paths = { "@jupyter-widgets/html-manager/dist": widgets.slice(0, -1) };
   for (const name of ["html-manager", "base", "controls", "base7", "controls7"]) paths[`@jupyter-widgets/${name}`] = widgets + name;
   window.requirejs = { paths };
 
+  // MathJax takes longer to start than all else on a page together, so it comes once the page answers its reader, and only where
+  // there is something to set. It then sets a few formulas at a time, so as not to hold the page up.
+  const pause = () => new Promise((done) => setTimeout(done));
+  const setFormulas = async () => {
+    for (const formulas = [...document.querySelectorAll(".math")]; formulas.length; await pause()) {
+      await MathJax.typesetPromise(formulas.splice(0, 10));
+    }
+  };
   // The widgets' texts ask MathJax to set them through the queue of its version 2; without one, each of them is an error.
+  let begin;
+  let work = new Promise((done) => (begin = done));
+  const Hub = { Queue: ([, , element]) => (work = work.then(() => MathJax.typesetPromise([element]))) };
+  const pageReady = async () => {
+    MathJax.Hub = Hub;
+    await setFormulas();
+    begin();
+  };
+  window.MathJax = { ...window.MathJax, Hub, startup: { pageReady } };
   document.addEventListener("DOMContentLoaded", () => {
-    const { startup } = window.MathJax ?? {};
-    if (!startup) return;
-    const set = (element) => (startup.promise = startup.promise.then(() => MathJax.typesetPromise([element])));
-    MathJax.Hub = { Queue: ([, , element]) => set(element) };
+    const asked = document.querySelector('.math, script[type="application/vnd.jupyter.widget-view+json"]');
+    if (MathJax.version) { // the book as one page, which is printed, brings it along
+      MathJax.Hub = Hub;
+      MathJax.startup.promise.then(begin);
+    } else if (asked) {
+      const script = document.createElement("script");
+      script.src = new URL("mathjax/tex-mml-chtml.js", src).href;
+      document.head.append(script);
+    }
   });
 
   // Paper is white whatever the screen shows.

@@ -11,7 +11,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from glmk_lib.figures import png_bytes
-from glmk_lib.publish import BookError
+from glmk_lib.publish import BookError, assets
 
 CARD, SEARCH = "card.png", "search.html"
 ABOUT = "Landmark tracking learned from two videos: one with lines painted on the skin, one without. Nobody labels a frame."
@@ -25,6 +25,8 @@ _MISNAMED = re.compile(
 )
 # The theme draws its icons with a script of 1.5 MB, although its style draws them too, with a font of a tenth of that.
 _ICONS = re.compile(r'<script [^>]*src="[^"]*/fontawesome\.js[^"]*"></script>')
+# The page's own script (glmk.js) asks for MathJax when the page has been shown.
+_MATHJAX = re.compile(rf'<script [^>]*src="[^"]*/{re.escape(assets.MATHJAX)}[^"]*"></script>')
 # Scripts that a page waits for before it shows its text, although none of them changes it; what stands in the page itself reads
 # the options of the first. They keep their order.
 _WAITS = re.compile(r"<script (?![^>]*(?:\bdefer\b|documentation_options))(?=[^>]*\bsrc=)")
@@ -81,7 +83,7 @@ def finished(page: str, name: str, has_card: bool, book: str | None = None) -> s
     page = _MISNAMED.sub(r"\1\2", page)
     page = _SIGNATURES.sub('<dl role="none">', page)
     page = page.replace('role="doc-biblioentry"', 'role="listitem"')  # the references stand in a list, whose children are items
-    page = _ICONS.sub("", page)
+    page = _MATHJAX.sub("", _ICONS.sub("", page))
     if name != SEARCH:  # whose own script uses the others at once
         page = _WAITS.sub("<script defer ", page)
     title = _TITLE.search(page)

@@ -165,7 +165,7 @@ def persons() -> tuple[Row, ...]:
 
 
 def peers(preset: Preset) -> tuple[Row, ...]:
-    """The paper's objective alone, networks taught by annotators of few frames or exactly by as few, and what needs no training."""
+    """The paper's objective alone, networks taught few frames by annotators or exactly, and what needs no training."""
     return (
         Row("paper_only", "the paper's objective alone", {"paper_only": True, **_one_phase(preset)}),
         *(Row(f"annotators_{n}", f"annotators of {n} frames", learner=ANNOTATED, labelled=n) for n in LABELLED),

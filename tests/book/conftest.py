@@ -19,8 +19,7 @@ TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll("main *, header *, footer *")]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
         .map(e => e.tagName.toLowerCase() + "." + e.className).slice(0, 5).concat("the page scrolls sideways")"""
-MATH_IS_SET = """() => !document.querySelector(".math") || (window.MathJax?.startup?.promise
-    && document.querySelectorAll(".math mjx-container").length > 0)"""
+MATH_IS_SET = """() => !document.querySelector(".math:not(:has(mjx-container))")"""
 WRONG_FORMULAS = """() => [...document.querySelectorAll("mjx-merror, .math:not(:has(mjx-container))")]
     .map(formula => "formula: " + formula.textContent.slice(0, 80))"""
 

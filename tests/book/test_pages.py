@@ -114,6 +114,18 @@ def test_every_page_opens_without_errors_and_fits_the_window(smoke_book, serve, 
     assert wrong == {}
 
 
+def test_formulas_come_once_the_page_answers_and_only_where_there_are_any(smoke_book, serve, visit):
+    address = serve(smoke_book.parent)
+    asked = """() => performance.getEntriesByType("resource").filter(found => found.name.includes("tex-mml-chtml.js"))
+        .map(found => found.startTime - performance.getEntriesByType("navigation")[0].domContentLoadedEventStart)"""
+    page, wrong = visit(address + "method.html")
+    (after,) = page.evaluate(asked)  # ms
+    assert after >= 0 and wrong == []
+    page, wrong = visit(address + "reliability.html")
+    assert not page.locator(".math, .jupyter-widgets").count(), "choose another page without formulas for this test"
+    assert page.evaluate(asked) == [] and wrong == []
+
+
 def test_no_page_lacks_a_number_that_the_notebooks_measured(smoke_book):
     text = re.sub(r"<[^>]+>", "", smoke_book.read_text(encoding="utf-8"))
     assert "not measured" not in text

@@ -50,6 +50,14 @@ def test_buttons_are_called_what_they_show():
     assert 'aria-label="Color mode"' in page and 'data-mode="light"' in page
 
 
+def test_a_page_asks_for_mathjax_by_itself():
+    scripts = (
+        '<script src="_static/glmk.js"></script><script defer="defer" src="../_static/mathjax/tex-mml-chtml.js?v=1"></script>'
+    )
+    page = finish.finished(f"<title>A</title>{scripts}", "a/b.html", False)
+    assert "tex-mml-chtml.js" not in page and 'src="_static/glmk.js"' in page
+
+
 def test_the_sitemap_lists_every_page_but_the_search(tmp_path):
     for name in ("index.html", "notebooks/a b.html", "search.html", "_static/x.html"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
