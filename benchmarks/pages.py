@@ -38,6 +38,7 @@ _TIMES = """() => {
     const [paint] = performance.getEntriesByName("first-contentful-paint");
     return [Math.max(page.domContentLoadedEventEnd, paint.startTime), page.loadEventEnd];
 }"""
+_LOADED = """() => performance.getEntriesByType("navigation")[0].loadEventEnd > 0"""
 _SCROLL = """async () => {
     for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {
         scrollTo(0, y);
@@ -95,6 +96,7 @@ def open_once(browser, address: str) -> tuple[int, int, float, float]:
         session.send("Network.enable")
         session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         page.goto(address, wait_until="networkidle", timeout=120_000)
+        page.wait_for_function(_LOADED)  # the network may be quiet before scripts are
         first, times = sum(received), page.evaluate(_TIMES)
         session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         page.evaluate(_SCROLL)
