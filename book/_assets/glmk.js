@@ -7,7 +7,7 @@
   for (const name of ["html-manager", "base", "controls", "base7", "controls7"]) paths[`@jupyter-widgets/${name}`] = widgets + name;
   window.requirejs = { paths };
 
-  // MathJax takes longer to start than all else on a page together, so it comes once the page answers its reader, and only where
+  // MathJax takes longer to start than any other script of a page, so it comes once the page answers its reader, and only where
   // there is something to set. It then sets a few formulas at a time, so as not to hold the page up.
   const pause = () => new Promise((done) => setTimeout(done));
   const setFormulas = async () => {

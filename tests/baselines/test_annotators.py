@@ -84,7 +84,7 @@ def test_a_network_learns_from_the_labelled_frames_alone(capture, tiny, tmp_path
 
 
 def test_exact_labels_teach_something_else_than_annotators(capture, tiny, tmp_path):
-    """Exact labels have no scatter, so the seed of the hands is without effect; with annotators they end elsewhere."""
+    """They are the truth itself, of the same frames; what annotators teach ends elsewhere."""
     preset = tiny.with_(supervised_steps=6)
     annotated = train_annotated(capture, preset, tmp_path / "annotated", labelled=3, progress=False)
     exact = train_annotated(capture, preset, tmp_path / "exact", labelled=3, progress=False, exact=True)
