@@ -67,7 +67,8 @@ class Entry(_Model):
     """One data set. `source` is None and `files` empty for what the library films itself.
 
     `marks` at the points of the studio's lines are "bands" where the paint changes its colour there. `persons` of the studio
-    are seen one after another, each for as long.
+    are seen one after another, each for as long. `mismatch` is that of `studio.film` in a take for training; the held-out
+    takes always have the whole range of poses.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -75,6 +76,7 @@ class Entry(_Model):
     kind: Literal["studio", "footage"]
     marks: Literal["none", "bands"] = "none"
     persons: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
+    mismatch: dict[Literal["marked", "unmarked"], Annotated[float, Field(ge=-1, le=1)]] = {}
     region: Literal["face", "hand", "foot"]
     shows: Text
     source: Source | None
@@ -87,6 +89,8 @@ class Entry(_Model):
     def _files_come_from_the_source(self):
         if (self.kind == "footage") != (self.source is not None and bool(self.files)):
             raise ValueError("footage needs a source and files; studio has neither")
+        if self.kind == "footage" and self.mismatch:
+            raise ValueError("footage has the poses that it has; mismatch is for the studio")
         if len(set(self.persons)) < len(self.persons):
             raise ValueError(f"persons are {list(self.persons)}; expected each of them once")
         for file in self.files:

@@ -86,6 +86,7 @@ def _from_studio(
         template = studio.template_of(entry.region, entry.marks, first)
     stated = f"{entry.name} {preset.size} {seed} {counts} {preset.studio_every} {template.to_json()} {studio_hash()}"
     stated += "" if entry.persons == (0,) else f" {entry.persons}"
+    stated += f" {sorted(entry.mismatch.items())}" if entry.mismatch else ""
     inputs = hashlib.sha256(stated.encode()).hexdigest()
     if (capture := _made(root, inputs)) is not None:
         return capture
@@ -117,6 +118,7 @@ def _from_studio(
                     seed=take_seed(seed, take),
                     marked=not take.endswith("unmarked"),
                     marks=entry.marks,
+                    mismatch=entry.mismatch.get(take, 0.0),
                     size=preset.size,
                     every=1 if take.startswith("heldout") else preset.studio_every,  # jitter needs every frame
                 )

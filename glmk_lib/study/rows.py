@@ -14,6 +14,8 @@ from glmk_lib.study.code import MEASURE, PEERS, PERSONS, REFITS
 
 STUDIO = ("studio_face", "studio_hand", "studio_foot")
 BANDS = tuple(f"{name}_bands" for name in STUDIO)
+# The same face for takes of unlike poses: the painted one has half of the turns; the two share none.
+POSES = ("studio_face_half", "studio_face_apart")
 REAL = ("face_a", "face_b", "hand_a", "hand_b")
 # Who learns: the whole method; L_delta with every landmark given, or with what annotators put into some frames; nobody.
 METHOD, SUPERVISED, ANNOTATED, UNTRAINED = "method", "supervised", "annotated", "untrained"
@@ -98,7 +100,7 @@ def get(name: str, preset: Preset) -> Study:
         raise PresetError(f"unknown study {name!r}; expected one of {', '.join(LENGTHS)}.")
     base = preset.with_(**LENGTHS[name].get(preset.name, {}))
     if name == "accuracy":
-        return Study(name, base, (Row(FULL, "full recipe"), _SUPERVISED, *peers(base)), (*STUDIO, *BANDS, *REAL))
+        return Study(name, base, (Row(FULL, "full recipe"), _SUPERVISED, *peers(base)), (*STUDIO, *BANDS, *POSES, *REAL))
     if name == "springs":
         return Study(name, base, springs(), STUDIO)
     if name == "personalization":

@@ -71,8 +71,8 @@ def serve(monkeypatch, content=CONTENT, calls=None):
 
 def test_the_manifest_of_the_project_is_valid_and_names_its_data_sets():
     studio = {f"studio_{region}{marks}" for region in ("face", "hand", "foot") for marks in ("", "_bands")}
-    persons = {"studio_face_b", "studio_face_several"}
-    assert set(manifest.entries()) == studio | persons | {"face_a", "face_b", "hand_a", "hand_b"}
+    others = {"studio_face_b", "studio_face_several", "studio_face_half", "studio_face_apart"}
+    assert set(manifest.entries()) == studio | others | {"face_a", "face_b", "hand_a", "hand_b"}
 
 
 def test_what_is_painted_in_bands_says_so():
@@ -86,6 +86,11 @@ def test_what_is_painted_in_bands_says_so():
 def test_what_shows_another_person_or_several_says_so():
     others = {name: entry.persons for name, entry in manifest.entries().items() if entry.persons != (0,)}
     assert others == {"studio_face_b": (1,), "studio_face_several": (0, 1, 2, 3)}
+
+
+def test_what_has_unlike_takes_says_so():
+    unlike = {name: entry.mismatch for name, entry in manifest.entries().items() if entry.mismatch}
+    assert unlike == {"studio_face_half": {"marked": 1}, "studio_face_apart": {"marked": 1, "unmarked": -1}}
 
 
 def test_face_b_says_that_its_holder_states_no_licence():
@@ -114,6 +119,9 @@ def test_paths_cant_leave_their_folder(folder, field, bad):
         ({"consent": " "}, "consent"),
         ({"colour": "red"}, "colour"),
         ({"source": None}, "footage needs a source"),
+        ({"mismatch": {"marked": 1.5}}, "mismatch.marked"),
+        ({"mismatch": {"both": 1}}, "mismatch.both"),
+        ({"mismatch": {"marked": 1}}, "mismatch is for the studio"),
         ({"persons": []}, "persons"),
         ({"persons": [2, -1]}, "persons"),
         ({"persons": [2, 2]}, "expected each of them once"),

@@ -73,6 +73,19 @@ def test_a_capture_in_bands_is_filmed_in_them_and_its_paint_has_their_colours(fo
     assert [colors[k] for k in capture.paint.segment_color] == list(ready.segment_colors)
 
 
+def test_takes_that_share_no_turn_are_held_against_the_same_held_out_frames(filmed, folder):
+    capture = prepare("studio_face_apart", TINY, progress=False)
+    for take in ("heldout_marked", "heldout_unmarked"):
+        np.testing.assert_array_equal(getattr(capture, take).frames, getattr(filmed[1], take).frames)
+    # A head turned to one side has its left brow (points 0 to 4) shorter than its right one (5 to 9), or longer.
+    brows = [
+        np.linalg.norm(np.diff(t[:, [[0, 4], [5, 9]]], axis=2)[:, :, 0], axis=-1)
+        for t in (capture.marked.truth, capture.unmarked.truth)
+    ]
+    share = [float((b[:, 0] > b[:, 1]).mean()) for b in brows]
+    assert max(share) > 0.9 and min(share) < 0.1
+
+
 def test_another_seed_films_other_frames(folder, monkeypatch):
     seeds = []
 
@@ -121,7 +134,7 @@ def test_a_sparser_preset_is_filmed_anew(filmed, monkeypatch):
 
 
 def test_an_unknown_name_lists_the_known_ones(folder):
-    with pytest.raises(ManifestError, match="face_a, face_b, hand_a, hand_b, studio_face, studio_face_b, studio_face_bands, "):
+    with pytest.raises(ManifestError, match="face_a, face_b, hand_a, hand_b, studio_face, studio_face_apart, studio_face_b, "):
         prepare("foot_z", TINY)
 
 
