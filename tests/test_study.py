@@ -331,6 +331,27 @@ def test_what_is_reached_soon_is_the_last_error_before_that_time(empty):
     assert summary.summarise(SMALL, "studio_face")["rows"][FULL]["soon_ratio"]["mean"] == 4
 
 
+def test_ways_of_filming_are_told_in_words_beside_what_labels_teach(empty):
+    keep(FULL, 0, mean_px=1.25)
+    keep(SUPERVISED, 0, mean_px=0.5)
+    kept = {name: summary.summarise(SMALL, name) for name in ("studio_face", "studio_face_apart")}
+    _, plain, apart = str(tables.ways_table(kept)).splitlines()
+    assert plain.startswith("plain lines") and "1.25" in plain and plain.endswith("0.50")
+    assert apart.startswith("no turn common") and "not measured" in apart
+    rows = tables.ways_rows(kept)
+    assert rows[0]["mean_px"]["mean"] == 1.25 and rows[1]["note"] == "not measured"
+
+
+def test_what_is_missing_of_some_rows_is_measured_by_a_command_that_names_them(empty):
+    laptop = presets.get("laptop")
+    lacking = {"studio_face": {"rows": {FULL: {}, SUPERVISED: {}}}, "studio_face_bands": {"rows": {FULL: {}}}}
+    told = tables.how_to_measure("accuracy", laptop, lacking, [FULL, SUPERVISED])
+    assert told.endswith("make study STUDY=accuracy PRESET=laptop CAPTURE=studio_face_bands ROWS=full,supervised")
+    assert "studio_face," in tables.how_to_measure("accuracy", laptop, lacking)
+    lacking["studio_face_bands"]["rows"][SUPERVISED] = {}
+    assert tables.how_to_measure("accuracy", laptop, lacking, [FULL, SUPERVISED]) == "Every row is measured."
+
+
 def test_tables_name_every_row_and_say_what_is_not_measured(empty):
     keep(FULL, 0, diverged={"what": "constant", "step": 9})
     kept = summary.summarise(SMALL, "studio_face")

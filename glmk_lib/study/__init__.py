@@ -6,7 +6,7 @@ chapter of the book, `read` gives what is kept.
 
 from glmk_lib.presets import Preset
 from glmk_lib.study.cells import load
-from glmk_lib.study.rows import FULL, SPRING_CONSTANTS, STUDIO, SUPERVISED, Row, Study, get
+from glmk_lib.study.rows import FULL, SPRING_CONSTANTS, STUDIO, SUPERVISED, WAYS, Row, Study, get
 from glmk_lib.study.runner import Outcome, order, run
 from glmk_lib.study.scoring import score_track
 from glmk_lib.study.springs import chosen, spring_rows
@@ -22,6 +22,8 @@ from glmk_lib.study.tables import (
     springs_table,
     tracking_rows,
     tracking_table,
+    ways_rows,
+    ways_table,
 )
 
 _TINY = {
@@ -36,6 +38,7 @@ __all__ = [
     "SPRING_CONSTANTS",
     "STUDIO",
     "SUPERVISED",
+    "WAYS",
     "Outcome",
     "Row",
     "Study",
@@ -57,6 +60,8 @@ __all__ = [
     "summarise",
     "tracking_rows",
     "tracking_table",
+    "ways_rows",
+    "ways_table",
     "write",
 ]
 

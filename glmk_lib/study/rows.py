@@ -14,8 +14,15 @@ from glmk_lib.study.code import MEASURE, PEERS, PERSONS, REFITS
 
 STUDIO = ("studio_face", "studio_hand", "studio_foot")
 BANDS = tuple(f"{name}_bands" for name in STUDIO)
-# The same face for takes of unlike poses: the painted one has half of the turns; the two share none.
+# The same face, in takes of unlike poses.
 POSES = ("studio_face_half", "studio_face_apart")
+# One face filmed in several ways, and judged on the same held-out bare frames.
+WAYS = {
+    STUDIO[0]: "plain lines, the same poses in both takes",
+    BANDS[0]: "lines in bands",
+    POSES[0]: "half of the turns in the painted take",
+    POSES[1]: "no turn common to both takes",
+}
 REAL = ("face_a", "face_b", "hand_a", "hand_b")
 # Who learns: the whole method; L_delta with every landmark given, or with what annotators put into some frames; nobody.
 METHOD, SUPERVISED, ANNOTATED, UNTRAINED = "method", "supervised", "annotated", "untrained"

@@ -5,7 +5,7 @@ from html import escape
 
 from glmk_lib.presets import Preset
 from glmk_lib.publish import report
-from glmk_lib.study.rows import FULL, SUPERVISED, Study, get
+from glmk_lib.study.rows import FULL, SUPERVISED, WAYS, Study, get
 
 STEADY = ("nmj", "acceleration_error_px", "retention_correlation", "retention")  # jitter, never without what it costs
 HEADINGS = {
@@ -72,6 +72,24 @@ def accuracy_table(summaries: dict[str, dict]) -> Table:
         "diverged",
     ]
     return Table(headings, rows, _footnotes(summaries.values()))
+
+
+def ways_table(summaries: dict[str, dict]) -> Table:
+    """Each way of filming by what was learned from it, without labels and with: mean and 95 % interval over seeds."""
+    rows = []
+    for capture, summary in summaries.items():
+        found, bound = (summary["rows"].get(name) for name in (FULL, SUPERVISED))
+        measures = ("mean_px", "line_px", "along_px", "retention")
+        own = [interval(found, name) for name in measures]
+        rows.append([WAYS.get(capture, capture), *_seeds(found, bound), *own, interval(bound, "mean_px")])
+    headings = ["", "seeds", *map(_heading, ("mean_px", "line_px", "along_px", "retention")), "mean error with labels, px"]
+    return Table(headings, rows, _footnotes(summaries.values()))
+
+
+def ways_rows(summaries: dict[str, dict]) -> list[dict]:
+    """What `figures.study_figure` draws of `ways_table`, one dict a capture."""
+    measures = ("mean_px", "line_px", "along_px")
+    return [_figure_row(WAYS.get(name, name), _METHODS[FULL], s["rows"].get(FULL), measures) for name, s in summaries.items()]
 
 
 def springs_table(study: Study, summary: dict) -> Table:
@@ -170,13 +188,15 @@ def _footnotes(summaries) -> list[str]:
     return [f"* stale: {text}" for text in why]
 
 
-def how_to_measure(name: str, preset: Preset, summaries: dict[str, dict]) -> str:
-    """Which captures lack rows, and the command that measures what is missing."""
+def how_to_measure(name: str, preset: Preset, summaries: dict[str, dict], rows=None) -> str:
+    """Which captures lack rows, all or those named, and the command that measures what is missing."""
     study = get(name, preset)
-    lacking = [capture for capture, s in summaries.items() if any(row.name not in s["rows"] for row in study.rows)]
+    wanted = rows or [row.name for row in study.rows]
+    lacking = [capture for capture, s in summaries.items() if any(row not in s["rows"] for row in wanted)]
     if not lacking:
         return "Every row is measured."
     chosen = "" if tuple(lacking) == study.captures else f" CAPTURE={','.join(lacking)}"
+    chosen += f" ROWS={','.join(rows)}" if rows else ""
     return (
         f"Not measured in full: {', '.join(lacking)}.\n"
         f"To measure what is missing: make study STUDY={name} PRESET={preset.name}{chosen}"
