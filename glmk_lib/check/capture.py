@@ -79,10 +79,12 @@ def expected_accuracy(region: str | None, preset: str, poses: str) -> Finding:
         study = json.loads((paths.RESULTS / preset / capture / "study" / "accuracy.json").read_text(encoding="utf-8"))
         pixels, size = float(study["rows"]["full"]["mean_px"]["mean"]), study["size"]
     except (OSError, ValueError, KeyError, TypeError):
-        said = f"no capture of the studio like this one was measured at preset {preset}, and no other measurement leads to an error."
+        said = (
+            f"no capture of the studio that overlaps as this one does was measured at preset {preset}, and nothing else tells."
+        )
         return Finding("expected accuracy", "both", None, "px", "not estimated", "ok", said)
     said = (
-        f"so much is the mean error, in pixels of {size}, in the studio, of a {region} whose takes overlap as these do in pose; "
+        f"so much, in pixels of {size}, is the mean error on the studio's {region} where its takes overlap in pose as these do; "
         "nobody measured what the other findings, or a real camera, add to it."
     )
     return Finding("expected accuracy", "both", pixels, "px", f"about {pixels:.2f} px, by pose overlap alone", "ok", said)
