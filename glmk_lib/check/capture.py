@@ -84,7 +84,7 @@ def expected_accuracy(region: str | None, preset: str, poses: str) -> Finding:
         )
         return Finding("expected accuracy", "both", None, "px", "not estimated", "ok", said)
     said = (
-        f"so much, in pixels of {size}, is the mean error on the studio's {region} where its takes overlap in pose as these do; "
+        f"so much, in pixels of {size}, is the mean error on the studio's {region} where takes overlap in pose as these do; "
         "nobody measured what the other findings, or a real camera, add to it."
     )
     return Finding("expected accuracy", "both", pixels, "px", f"about {pixels:.2f} px, by pose overlap alone", "ok", said)
