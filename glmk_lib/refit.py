@@ -23,7 +23,7 @@ from glmk_lib.unpaint import paired_batch
 def refit(capture: Capture, preset: Preset, cleaned: np.ndarray, seed: int = 0, progress: bool = True) -> Landmarker:
     """Train L_delta from the template for `preset.ablation_steps` on marked frames and their `cleaned` copies from `unpaint`.
 
-    The terms are those of `preset.terms`: cycle, chamfer, spring, shape; the rest takes no part.
+    The terms are those of `preset.terms`: cycle, chamfer, spring, shape, mean shape; the rest takes no part.
     """
     terms, steps = preset.terms, preset.ablation_steps
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

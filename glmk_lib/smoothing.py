@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from glmk_lib.metrics.temporal import segments_from_timestamps
 
 # Hz; Hz per subject's extent a second; Hz. Chosen by eye on held-out tracks of a trial run on the studio's hand and foot: they
-# lessen the tremble without costing accuracy. They are the same for every method.
+# lessen the tremble at some cost in accuracy. They are the same for every method.
 MIN_CUTOFF, BETA, SPEED_CUTOFF = 1.0, 8.0, 1.0
 _FIRST = 1e4  # variance of the first speed, over that of a measurement: nothing is known of it
 _RATIOS = (-12.0, 18.0)  # of acceleration to measurement noise, as logarithms: between "never bends" and "follows everything"

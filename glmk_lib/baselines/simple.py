@@ -12,7 +12,7 @@ def static_template(template: Template, frames: int) -> np.ndarray:
 
 
 def mean_shape(truth: np.ndarray, frames: int) -> np.ndarray:
-    """The mean of training truth (M, N, 2) on every frame: the best that a constant can do."""
+    """The mean of training truth (M, N, 2) on every frame: a constant that knows the truth of the training take."""
     return np.broadcast_to(np.asarray(truth, dtype=np.float32).mean(0), (frames, *truth.shape[1:])).copy()
 
 

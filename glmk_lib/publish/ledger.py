@@ -16,7 +16,8 @@ _HEAD = """\
 # The paper's claims
 
 What the paper says of its method, each beside the experiment that tests it here. The words are those of its
-abstract, but for the spring, which stands in its method; the bounds are this project's own. Ratios are taken seed by seed. A
+abstract, but for the spring's, which are ours, since its method is known here by a description alone; the bounds are
+this project's own. Ratios are taken seed by seed. A
 claim *holds* where the whole 95 % interval over seeds of training, on the same films, is on the right side of its bounds, on
 every capture; *holds if* names the captures on which it does; one whose interval spans a bound *does not hold here*. One seed
 gives no verdict; where a chapter compares one run with a peer, the interval beside it is over blocks of its video's frames. The
