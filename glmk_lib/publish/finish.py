@@ -27,6 +27,8 @@ _MISNAMED = re.compile(
 _ICONS = re.compile(r'<script [^>]*src="[^"]*/fontawesome\.js[^"]*"></script>')
 # The page's own script (glmk.js) asks for MathJax when the page has been shown.
 _MATHJAX = re.compile(rf'<script [^>]*src="[^"]*/{re.escape(assets.MATHJAX)}[^"]*"></script>')
+# What searches while one types, which no page does: the search page brings its own.
+_SEARCH = re.compile(r'<script [^>]*src="[^"]*(?:_static/searchtools|_static/language_data|/?searchindex)\.js[^"]*"></script>')
 # Scripts that a page waits for before it shows its text, although none of them changes it; what stands in the page itself reads
 # the options of the first. They keep their order.
 _WAITS = re.compile(r"<script (?![^>]*(?:\bdefer\b|documentation_options))(?=[^>]*\bsrc=)")
@@ -85,7 +87,7 @@ def finished(page: str, name: str, has_card: bool, book: str | None = None) -> s
     page = page.replace('role="doc-biblioentry"', 'role="listitem"')  # the references stand in a list, whose children are items
     page = _MATHJAX.sub("", _ICONS.sub("", page))
     if name != SEARCH:  # whose own script uses the others at once
-        page = _WAITS.sub("<script defer ", page)
+        page = _WAITS.sub("<script defer ", _SEARCH.sub("", page))
     title = _TITLE.search(page)
     if title is None:
         return page

@@ -58,6 +58,16 @@ def test_a_page_asks_for_mathjax_by_itself():
     assert "tex-mml-chtml.js" not in page and 'src="_static/glmk.js"' in page
 
 
+def test_only_the_search_page_brings_what_searches():
+    names = ("_static/searchtools.js", "_static/language_data.js", "searchindex.js")
+    for root in ("", "../"):
+        scripts = "".join(f'<script src="{root}{name}?v=1"></script>' for name in (*names, "_static/glmk.js"))
+        page = finish.finished(f"<title>A</title>{scripts}", f"{'a/' if root else ''}b.html", False)
+        assert re.findall(r'src="([^"]*)"', page) == [f"{root}_static/glmk.js?v=1"]
+    scripts = "".join(f'<script src="{name}"></script>' for name in names)
+    assert scripts in finish.finished(f"<title>A</title>{scripts}", "search.html", False)
+
+
 def test_the_sitemap_lists_every_page_but_the_search(tmp_path):
     for name in ("index.html", "notebooks/a b.html", "search.html", "_static/x.html"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
