@@ -209,6 +209,13 @@ def choose(page) -> int:
     return menus.count() + boxes.count()
 
 
+@pytest.mark.parametrize("sheet", ["A4", "Letter"])
+def test_the_shot_list_prints_on_one_sheet(smoke_book, serve, visit, sheet):
+    page, wrong = visit(serve(smoke_book.parent) + "shot_list.html")
+    printed = page.pdf(format=sheet)
+    assert wrong == [] and len(re.findall(rb"/Type /Page\b", printed)) == 1
+
+
 @pytest.mark.skipif(IN_FULL, reason="prints the book that the tests make themselves")
 def test_the_book_is_printed_as_a_pdf_without_the_listings_of_the_code(smoke_book):
     """In a process of its own: a process has one Playwright, and this one's is the tests'."""
