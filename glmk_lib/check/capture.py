@@ -15,7 +15,8 @@ from glmk_lib.errors import CaptureError
 from glmk_lib.presets import Preset
 from glmk_lib.template import Template
 
-# What follows a region in the name of the studio's capture whose takes overlap in pose as well as a finding's level says.
+# What follows a region in the name of the studio's capture whose takes overlap in pose as well as a finding's level says. At
+# the preset `laptop` the face's overlap by 100 %, by 54 and 72 %, and by 5 and 8 %.
 _OVERLAPS = {"ok": "", "amber": "_half", "red": "_apart"}
 
 
@@ -91,7 +92,7 @@ def expected_accuracy(region: str | None, preset: str, poses: str) -> Finding:
 
 
 def key(marked, unmarked, template: Template | None, preset: Preset, crop_marked=None, crop_unmarked=None) -> str:
-    """SHA-256 over all that a check depends on, the code of this package included.
+    """SHA-256 over all that a check depends on, the code of this package and what the studio's captures came to included.
 
     Raises CaptureError: a file or a crop that can't be read.
     """
@@ -101,5 +102,6 @@ def key(marked, unmarked, template: Template | None, preset: Preset, crop_marked
     except OSError as error:
         raise CaptureError(f"{error.filename}: can't be read ({error.strerror}); expected a video.") from None
     crops = [parse_crop(crop).key() for crop in (crop_marked, crop_unmarked)]
-    inputs = [SCHEMA, code, files, crops, template and template.to_json(), preset.name, preset.size]
+    expected = [expected_accuracy(template and template.region, preset.name, level).value for level in LEVELS]
+    inputs = [SCHEMA, code, files, crops, template and template.to_json(), preset.name, preset.size, expected]
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()

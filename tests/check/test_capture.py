@@ -5,8 +5,10 @@ import json
 import pytest
 
 from glmk_lib import paths, presets
+from glmk_lib.check import capture as checking
 from glmk_lib.check.capture import expected_accuracy
 from glmk_lib.study import cells, get
+from glmk_lib.template import Template
 
 
 @pytest.fixture
@@ -48,3 +50,13 @@ def test_what_was_not_measured_is_not_estimated(measured, region, preset, poses)
 def test_a_torn_study_is_one_that_was_not_measured(measured):
     measured("studio_face", 1.25).write_text('{"rows": {"full": [')
     assert expected_accuracy("face", "laptop", "ok").value is None
+
+
+def test_a_check_is_made_anew_once_the_studio_was_measured(measured, tmp_path):
+    video = tmp_path / "a.mp4"
+    video.write_bytes(b"0")
+    inputs = (video, video, Template.ready("face"), presets.get("laptop"))
+    before = checking.key(*inputs)
+    assert checking.key(*inputs) == before
+    measured("studio_face", 1.25)
+    assert checking.key(*inputs) != before
