@@ -179,7 +179,7 @@ reproduce: env $(if $(filter face_% hand_%,$(CAPTURE)),peers) ## run the chapter
 faults: env ## kill, starve and damage everything, into results/reliability.json: about an hour; stop at any time, it goes on
 	@$(BIN)/python tests/faults/long.py
 
-mutants: env $(MUTATING)/.installed ## change the code at random and see whether its tests notice, into results/mutants.json: about an hour; it goes on
+mutants: env $(MUTATING)/.installed ## change the code at random and see whether its tests notice, and plant regressions for the notebooks: about an hour; it goes on
 	@$(BIN)/python tests/planted/long.py
 
 $(MUTATING)/.installed: requirements-mutants.txt

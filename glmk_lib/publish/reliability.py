@@ -10,6 +10,7 @@ from glmk_lib.publish.report import number
 
 FILE = "reliability.json"  # under results/
 MUTANTS = "mutants.json"
+PLANTED = "planted.json"
 NOT_RUN = "*not run*"
 _HEAD = """\
 (reliability)=
@@ -51,6 +52,15 @@ that can be seen counts as a survivor too. The interval is Wilson's, 95 %. {muta
 
 {mutants}
 
+(planted)=
+## Mistakes that people make
+
+Ten regressions of the kind that leaves a program running are planted in copies of the library, one at a time. `make test`
+shows that a unit test fails with each; `make mutants` runs the chapters on templates and on training again at preset smoke,
+from nothing, and finds the first cell that fails, or that no longer prints what it is to print. {caught}
+
+{planted}
+
 ## What is not covered
 
 - A machine that loses its power may lose what it has not yet written to its disk. Checkpoints and what is copied with them are
@@ -68,7 +78,7 @@ _FAILURES = """
 
 def page() -> dict[str, bytes]:
     """The source of the page, by its path in the book."""
-    body, mutants = read_json(paths.RESULTS / FILE) or {}, read_json(paths.RESULTS / MUTANTS) or {}
+    body, mutants, planted = (read_json(paths.RESULTS / name) or {} for name in (FILE, MUTANTS, PLANTED))
     text = _HEAD.format(
         made=_made(body),
         kills=_table(
@@ -86,6 +96,8 @@ def page() -> dict[str, bytes]:
         failures=_failures(body),
         mutants=_table(["Part", "Tried", "Killed", "Score", "Interval"], [_mutated(*each) for each in mutants.items()]),
         mutated=_made({"mutants": mutants}, "make mutants"),
+        planted=_table(["Regression", "In", "Unit test", "Cell"], [_caught(*each) for each in planted.items()]),
+        caught=_made({"planted": planted}, "make mutants"),
         limits=_limits(body),
     )
     return {"reliability.md": text.encode()}
@@ -144,6 +156,12 @@ def _mutated(part: str, cell: dict) -> list[str]:
     killed = sum(mutant["killed"] for mutant in cell["tried"])
     low, high = binomtest(killed, tried).proportion_ci(method="wilson")
     return [part, str(tried), str(killed), f"{killed / tried:.0%}", f"{low:.0%} to {high:.0%}"]
+
+
+def _caught(name: str, cell: dict) -> list[str]:
+    """A regression, and where it was noticed; `cell` is None where the chapters ran to their end as if nothing were wrong."""
+    where = "*not noticed*" if cell["cell"] is None else "`{}`, code cell {}".format(*cell["cell"])
+    return [name, f"`{cell['module']}`", "noticed" if cell["unit"] else "*not noticed*", where]
 
 
 def _failures(body: dict) -> str:

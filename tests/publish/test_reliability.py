@@ -31,7 +31,7 @@ def page(monkeypatch, tmp_path):
 def test_without_results_nothing_is_claimed(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "RESULTS", tmp_path)
     text = reliability.page()["reliability.md"].decode()
-    assert text.count("It has not been run yet") == 2 and text.count("*not run*") == 4 and "| `" not in text
+    assert text.count("It has not been run yet") == 3 and text.count("*not run*") == 5 and "| `" not in text
 
 
 def test_results_of_an_older_library_say_so(page, monkeypatch):
@@ -76,3 +76,13 @@ def test_changes_that_tests_notice_are_counted_with_their_interval(monkeypatch, 
     text = reliability.page()["reliability.md"].decode()
     assert "| losses | 20 | 19 | 95% | 76% to 99% |" in text
     assert "The library has changed since**: `make mutants`" in text
+
+
+def test_planted_regressions_stand_with_the_cell_that_notices_them(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "RESULTS", tmp_path)
+    cell = {"module": "splat.py", "unit": True, "cell": ["02_template_definition", 15], "provenance": MADE}
+    missed = cell | {"module": "learner.py", "unit": False, "cell": None}
+    notebook.write_json(tmp_path / reliability.PLANTED, {"swapped axes": cell, "EMA forgotten": missed})
+    text = reliability.page()["reliability.md"].decode()
+    assert "| swapped axes | `splat.py` | noticed | `02_template_definition`, code cell 15 |" in text
+    assert "| EMA forgotten | `learner.py` | *not noticed* | *not noticed* |" in text
