@@ -9,6 +9,7 @@ from scipy import stats
 from glmk_lib import metrics
 from glmk_lib.metrics.accuracy import nanmean
 from glmk_lib.metrics.intervals import seed_interval
+from glmk_lib.metrics.lines import _sample
 from glmk_lib.template import Line, Template
 
 BENT = Template([[-0.5, 0], [0, 0], [0, 0.5]], [Line("bent", (0, 1, 2))])
@@ -64,6 +65,12 @@ def test_nme_divides_by_the_root_of_the_box():
     true = np.array([[[0, 0], [8, 0], [0, 2]]], float)  # w h = 16, d = 4
     assert metrics.nme(true + np.array([1, 0]), true) == pytest.approx(0.25)
     assert metrics.nme(true + np.array([1, 0]), true, scale=[2.0]) == pytest.approx(0.5)
+
+
+def test_each_frame_has_an_nme_of_its_own():
+    true = np.repeat([[[0, 0], [8, 0], [0, 2]]], 2, axis=0).astype(float)
+    pred = true + np.array([[[1, 0]] * 3, [[0, 3]] * 3])
+    assert metrics.frame_nme(pred, true) == pytest.approx([0.25, 0.75])
 
 
 def test_pck_counts_points_within_a_share_of_the_extent():
@@ -259,6 +266,12 @@ def test_between_two_pixels_the_distance_to_paint_lies_between_theirs():
     assert metrics.paint_reprojection(across(26), paint(), STRAIGHT).there[0] == pytest.approx(4.5)
 
 
+def test_samples_at_the_last_pixels_are_those_of_the_last_pixels():
+    image = np.array([[0.0, 1.0, 8.0], [0.0, 2.0, 9.0]])
+    assert _sample(image, np.array([[2.0, 0.5], [2.5, 0.5], [2.0, 1.0]])) == pytest.approx([4.5, 8.0, 5.0])
+    assert _sample(np.array([[3.0]]), np.array([[0.5, 0.5]])) == pytest.approx([3.0])
+
+
 def test_a_hidden_end_hides_its_segment_from_the_way_there():
     points = across(20.5)
     points[0, 2] = 31, 35
@@ -282,6 +295,20 @@ def test_a_frame_without_paint_is_nan():
 
 def test_the_bootstrap_interval_of_a_constant_is_that_constant():
     assert metrics.block_bootstrap(np.full(100, 2.0), block=10) == metrics.Interval(2, 2, 2)
+
+
+def test_the_bounds_of_many_frames_are_those_of_a_mean():
+    values = np.random.default_rng(0).normal(size=400)
+    low, high = (bound - values.mean() for bound in metrics.block_bootstrap(values, block=1, n=20000)[1:])
+    half = stats.norm.ppf(0.975) * values.std() / 20  # the central limit theorem
+    assert (-low, high) == pytest.approx((half, half), rel=0.04)
+
+
+@pytest.mark.parametrize("wrong", [{"values": [[1.0], [2.0]]}, {"block": 0}, {"n": 0}], ids=str)
+def test_what_can_not_be_resampled_is_refused(wrong):
+    with pytest.raises(ValueError, match="both at least 1"):
+        metrics.block_bootstrap(**{"values": [1.0, 2.0], **wrong})
+    assert metrics.block_bootstrap([1.0, 2.0], block=1, n=1).mean == 1.5
 
 
 def test_the_interval_of_nothing_is_nan():
@@ -337,6 +364,15 @@ def test_the_power_of_a_sine_sits_at_its_frequency():
     frequency, power = metrics.power_spectrum(error, 32)
     assert frequency[power.argmax()] == 4
     assert power.sum() * frequency[1] == pytest.approx(0.5, rel=1e-6)  # Parseval: the mean square of a sine
+
+
+def test_the_power_of_the_highest_frequency_is_not_doubled():
+    error = np.zeros((256, 1, 2))
+    error[:, 0, 0] = (-1.0) ** np.arange(256)
+    frequency, power = metrics.power_spectrum(error, 32)
+    own = power[-1] * frequency[1]
+    assert own == pytest.approx(2 / 3, rel=1e-6)  # a Hann window leaves two thirds there and a sixth on either side
+    assert power[-2] / power[-1] == pytest.approx(0.5)  # of which one lies beyond the highest, and is folded onto the other
 
 
 @pytest.mark.parametrize("window", [32, 33])

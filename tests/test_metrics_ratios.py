@@ -64,3 +64,20 @@ def test_squared_jitter_averages_to_the_square_of_nmj():
     every = squared_jitter(pred, true, timestamps=times)
     assert np.isnan(every[39]) and np.isfinite(np.delete(every, 39)).all()
     assert np.sqrt(np.nanmean(every)) == pytest.approx(metrics.nmj(pred, true, segments=pieces))
+
+
+@np.errstate(all="raise")
+def test_a_frame_jitters_by_the_points_that_can_be_seen_and_by_none_if_there_are_none():
+    true = np.tile([[0.0, 0.0], [256.0, 256.0]], (4, 1, 1))
+    pred = true + np.arange(4)[:, None, None] * [[1, 0], [0, 2]]
+    seen = np.array([[1, 1], [1, 1], [1, 0], [1, 0]], bool)
+    one, two = 100.0**2, 200.0**2
+    assert squared_jitter(pred, true, seen) == pytest.approx([(one + two) / 2, one, one])
+    assert np.isnan(squared_jitter(pred, true, ~seen)).tolist() == [True, True, False]
+
+
+def test_what_is_not_said_is_as_of_the_other_interval():
+    ours, theirs = RNG.uniform(1, 2, (2, 300))
+    assert bootstrap_ratio(ours, theirs) == bootstrap_ratio(ours, theirs, power=1.0, block=40, n=1000, seed=0)
+    single = bootstrap_ratio(ours, np.ones(300))
+    assert single == pytest.approx(metrics.block_bootstrap(ours))

@@ -143,6 +143,11 @@ def test_box_beside_the_frame_is_refused(tmp_path, clip, box):
     refused(tmp_path, clip, rf'crop "{box}": the box .* lies outside the frame of 160x120 pixels', crop=box)
 
 
+@pytest.mark.parametrize("box", [(159.5, 0, 10, 10), (0, -49.5, 20, 50), (-29.5, 0, 30, 30), (0, 119.5, 10, 0.5)])
+def test_box_that_reaches_the_frame_by_half_a_pixel_is_one(box):
+    assert parse_crop(",".join(map(str, box))).box(0, 160, 120) == box
+
+
 def test_enormous_box_is_refused(tmp_path, clip):
     refused(tmp_path, clip, "over 4 times the frame", crop="-1000000,-1000000,1e9,1e9")
 
@@ -180,6 +185,13 @@ def test_visible_point_that_is_not_finite_is_named(tmp_path, clip):
     points[11, 1] = np.nan
     np.savez(tmp_path / "t.npz", points=points)
     refused(tmp_path, clip, "frame 11 has a visible point that is not finite", truth=tmp_path / "t.npz")
+
+
+def test_visible_point_that_lacks_one_coordinate_is_named(tmp_path, clip):
+    points = np.zeros((30, 3, 2))
+    points[7, 2, 0] = np.inf
+    np.savez(tmp_path / "t.npz", points=points)
+    refused(tmp_path, clip, "frame 7 has a visible point that is not finite", truth=tmp_path / "t.npz")
 
 
 @pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "1,2,0,4", "1,2,3,-4", "nan,0,1,1", "0,0,inf,1"])
@@ -224,6 +236,11 @@ def test_spreadsheets_csv_is_read(tmp_path):
 
 def test_crop_is_the_centred_square_if_not_given():
     assert parse_crop(None).box(0, 160, 120) == (20, 0, 120, 120)
+    assert parse_crop(None).box(0, 100, 350) == (0, 125, 100, 100)
+
+
+def test_crops_of_the_same_box_can_stand_for_one_another():
+    assert len({parse_crop("1,2,3,4"), parse_crop("1,2,3,4"), Crop(None, {0: (1, 2, 3, 4)}, "a.csv")}) == 2
 
 
 def test_key_of_a_crop_changes_with_its_boxes():
