@@ -1,4 +1,7 @@
-"""The page "Reliability": what was killed, starved and damaged by `make faults`, and what was lost, from its results file."""
+"""The page "Reliability": what was killed, starved and damaged, and what was lost; what tests notice; what comes out twice.
+
+All is from the results files of the commands that the page names.
+"""
 
 from scipy.stats import binomtest
 
@@ -7,6 +10,7 @@ from glmk_lib.provenance import library_hash
 from glmk_lib.publish.ledger import escape
 from glmk_lib.publish.notebook import PROVENANCE, read_json
 from glmk_lib.publish.report import number
+from glmk_lib.publish.reproduce import FILE as REPRODUCED
 
 FILE = "reliability.json"  # under results/
 MUTANTS = "mutants.json"
@@ -36,6 +40,9 @@ says what to do (or needed no more room), and *lost* are trials after which the 
 
 {disks}
 
+`make test` tries others each time: memory that runs out, a loss that is not finite, a file of frames that changes or goes away
+while it is trained on, a helper that is killed, a clock that jumps, Ctrl-C twice.
+
 ## Damaged files
 
 Bytes of sound files are flipped, blanked, cut, doubled, swapped, and spliced with others. A damaged file is either *read* to
@@ -61,6 +68,13 @@ from nothing, and finds the first cell that fails, or that no longer prints what
 
 {planted}
 
+## The same result twice
+
+`make reproduce` runs the chapters twice on the CPU, each time from nothing: filming, training, every measure. Every value of
+their results must be the same to the last digit, but for when and how fast it was made. {repeated}
+
+{reproduced}
+
 ## What is not covered
 
 - A machine that loses its power may lose what it has not yet written to its disk. Checkpoints and what is copied with them are
@@ -78,7 +92,8 @@ _FAILURES = """
 
 def page() -> dict[str, bytes]:
     """The source of the page, by its path in the book."""
-    body, mutants, planted = (read_json(paths.RESULTS / name) or {} for name in (FILE, MUTANTS, PLANTED))
+    read = (read_json(paths.RESULTS / name) or {} for name in (FILE, MUTANTS, PLANTED, REPRODUCED))
+    body, mutants, planted, reproduced = read
     text = _HEAD.format(
         made=_made(body),
         kills=_table(
@@ -98,6 +113,11 @@ def page() -> dict[str, bytes]:
         mutated=_made({"mutants": mutants}, "make mutants"),
         planted=_table(["Regression", "In", "Unit test", "Cell"], [_caught(*each) for each in planted.items()]),
         caught=_made({"planted": planted}, "make mutants"),
+        reproduced=_table(
+            ["Capture", "Preset", "Values compared", "Different"],
+            [_repeated(capture, *each) for capture, cells in reproduced.items() for each in cells.items()],
+        ),
+        repeated=_made(reproduced, "make reproduce"),
         limits=_limits(body),
     )
     return {"reliability.md": text.encode()}
@@ -162,6 +182,10 @@ def _caught(name: str, cell: dict) -> list[str]:
     """A regression, and where it was noticed; `cell` is None where the chapters ran to their end as if nothing were wrong."""
     where = "*not noticed*" if cell["cell"] is None else "`{}`, code cell {}".format(*cell["cell"])
     return [name, f"`{cell['module']}`", "noticed" if cell["unit"] else "*not noticed*", where]
+
+
+def _repeated(capture: str, preset: str, cell: dict) -> list[str]:
+    return [f"`{capture}`", f"`{preset}`", f"{cell['values']:,}", f"{len(cell['differences']):,}"]
 
 
 def _failures(body: dict) -> str:

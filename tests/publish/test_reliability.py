@@ -31,7 +31,7 @@ def page(monkeypatch, tmp_path):
 def test_without_results_nothing_is_claimed(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "RESULTS", tmp_path)
     text = reliability.page()["reliability.md"].decode()
-    assert text.count("It has not been run yet") == 3 and text.count("*not run*") == 5 and "| `" not in text
+    assert text.count("It has not been run yet") == 4 and text.count("*not run*") == 6 and "| `" not in text
 
 
 def test_results_of_an_older_library_say_so(page, monkeypatch):
@@ -86,3 +86,13 @@ def test_planted_regressions_stand_with_the_cell_that_notices_them(monkeypatch, 
     text = reliability.page()["reliability.md"].decode()
     assert "| swapped axes | `splat.py` | noticed | `02_template_definition`, code cell 15 |" in text
     assert "| EMA forgotten | `learner.py` | *not noticed* | *not noticed* |" in text
+
+
+def test_runs_that_were_compared_stand_with_what_differed(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "RESULTS", tmp_path)
+    cell = {"values": 1234, "differences": [{"file": "a.json", "key": "b", "first": 1, "second": 2}], "provenance": MADE}
+    notebook.write_json(
+        tmp_path / reliability.REPRODUCED, {"studio_face": {"smoke": cell | {"differences": []}, "laptop": cell}}
+    )
+    text = reliability.page()["reliability.md"].decode()
+    assert "| `studio_face` | `smoke` | 1,234 | 0 |" in text and "| `studio_face` | `laptop` | 1,234 | 1 |" in text
