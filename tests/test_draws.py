@@ -1,12 +1,14 @@
 """Random numbers: the same for the same seed, new ones each time, and shared by processes as one would have them."""
 
+import pytest
 import torch
 
 from glmk_lib.draws import SharedGenerator, draw
 
 
-def test_a_seed_gives_its_numbers_and_no_number_twice():
-    first, second = torch.Generator().manual_seed(3), torch.Generator().manual_seed(3)
+@pytest.mark.parametrize("kind", [torch.Generator, SharedGenerator])
+def test_a_seed_gives_its_numbers_and_no_number_twice(kind):
+    first, second = kind().manual_seed(3), kind().manual_seed(3)
     one, other = draw(torch.rand, (4, 2), first), draw(torch.rand, (4, 2), first)
     assert torch.equal(one, draw(torch.rand, (4, 2), second))
     assert not torch.isin(other, one).any()

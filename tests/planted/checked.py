@@ -12,7 +12,7 @@ from glmk_lib import paths
 
 @dataclass(frozen=True)
 class Checked:
-    """What nbval came to: pytest's exit code, the first cell that failed (its notebook, and its number there), what it said."""
+    """What nbval came to: pytest's exit code, the first cell that failed (its notebook, and its place among the code there), what it said."""
 
     code: int
     cell: tuple[str, int] | None
@@ -32,5 +32,5 @@ def check(library: Path, build: Path, results: Path, notebooks: list[Path], firs
     command += ["-x", *notebooks] if first else notebooks
     done = subprocess.run(command, env=environment, cwd=paths.ROOT, capture_output=True, text=True)
     found = re.search(r"^FAILED \S*?(\w+)\.ipynb::Cell (\d+)", done.stdout, re.MULTILINE)
-    cell = (found[1], int(found[2])) if found else None
+    cell = (found[1], int(found[2]) + 1) if found else None  # nbval counts from 0
     return Checked(done.returncode, cell, done.stdout[-5000:] + done.stderr[-2000:])

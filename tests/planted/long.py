@@ -70,7 +70,7 @@ def attempt(mutants: list[dict], tests: list[str]) -> list[dict]:
 
 
 def notice(regression: planted.Planted, folder: Path) -> dict:
-    """Whether a regression's unit test fails with it, and the first cell that fails: its notebook, and its number there."""
+    """Whether a regression's unit test fails with it, and the first cell that fails: its notebook, its place among the code."""
     library = planted.copy(folder / "library", regression)
     ((unit, said),) = planted.run([(library, [regression.tests], regression.keyword)])
     if unit not in (planted.PASSED, planted.FAILED):

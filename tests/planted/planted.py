@@ -83,8 +83,8 @@ PLANTED = (
     Planted(
         "RNG reuse",
         "draws.py",
-        "return make(tuple(shape), generator=generator, device=device)",
-        "return make(tuple(shape), generator=generator and generator.clone_state(), device=device)",
+        "*shape[1:]), generator=generator, device=device)",
+        "*shape[1:]), generator=generator.clone_state(), device=device)",
         "tests/test_draws.py",
         "no_number_twice",
     ),
