@@ -12,7 +12,10 @@ from glmk_lib import paths
 
 @dataclass(frozen=True)
 class Checked:
-    """What nbval came to: pytest's exit code, the first cell that failed (its notebook, and its place among the code there), what it said."""
+    """What nbval came to.
+
+    code: of pytest. cell: the first that failed, as its notebook and its place among the cells of code there. said: its words.
+    """
 
     code: int
     cell: tuple[str, int] | None
