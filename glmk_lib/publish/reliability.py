@@ -20,15 +20,16 @@ _HEAD = """\
 (reliability)=
 # Reliability
 
-What happens when a run is killed, when the disk is full, when a file is damaged? `make faults` tries it: at toy size and with
-kept seeds, so that each trial can be made again. {made}
+What happens when a run is killed, when the disk is full, when a file is damaged? `make faults` tries it, at toy size and with
+kept seeds. {made}
 
 ## Killed anywhere
 
-Each program is killed (SIGKILL, which nothing can catch) once or twice at random moments between its imports and its end, and
-run again. It *survived* where the run after that ends well and everything that it leaves is what an uninterrupted run leaves,
-byte for byte but for dates and seconds: on one thread of a CPU. *Strays* are hidden, unfinished files that a killed run left
-and no later run deleted: they take room, and nothing reads them.
+Each of six programs is killed (SIGKILL, which nothing can catch) once or twice at random moments between its imports and its
+end, and run again; what helped it is not killed along. It *survived* where the run after that ends well and what it made is
+what an uninterrupted run makes, on one thread of a CPU: byte for byte, or, of notebooks, JSON and HDF5, value for value, but
+for dates, seconds and logs. *Strays* are hidden, unfinished files that a killed run left and no later run deleted: they take
+room, and nothing reads them. `notebooks` are two short ones executed by papermill, `book` is a book of one page.
 
 {kills}
 
@@ -40,8 +41,8 @@ says what to do (or needed no more room), and *lost* are trials after which the 
 
 {disks}
 
-`make test` tries others each time: memory that runs out, a loss that is not finite, a file of frames that changes or goes away
-while it is trained on, a helper that is killed, a clock that jumps, Ctrl-C twice.
+`make test` tries others each time: an array larger than memory, a loss that is not finite, a file of frames that changes or
+goes away while it is trained on, a kernel that is killed, a clock that jumps, Ctrl-C twice.
 
 ## Damaged files
 
@@ -54,8 +55,9 @@ another error, a crash, or more memory or time than the limits allow{limits}. A 
 ## Changes to the code
 
 Tests are worth what they notice. `make mutants` changes the code at places drawn with a kept seed, one operator, number or
-comparison at a time, and runs the unit tests of that part: a change is *killed* where one fails. A change that alters nothing
-that can be seen counts as a survivor too. The interval is Wilson's, 95 %. {mutated}
+comparison at a time, and runs the unit tests of that part: a change is *killed* where one fails, or
+comes to no end. A change that alters nothing that can be seen counts as a survivor too. The interval is Wilson's, 95 %.
+{mutated}
 
 {mutants}
 
@@ -71,7 +73,8 @@ from nothing, and finds the first cell that fails, or that no longer prints what
 ## The same result twice
 
 `make reproduce` runs the chapters twice on the CPU, each time from nothing: filming, training, every measure. Every value of
-their results must be the same to the last digit, but for when and how fast it was made. {repeated}
+the chapters' results must be the same to the last digit, but for when and how fast it was made. Studies, which are measured
+once and kept, are shown to both. {repeated}
 
 {reproduced}
 
