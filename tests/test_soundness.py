@@ -54,9 +54,9 @@ def test_of_green_paint_it_is_not_asked_whether_red_is_blue(capture):
 
 def test_truth_that_lies_beside_the_paint_is_told(capture):
     store = copy.copy(capture.heldout_marked)
-    store.truth = store.truth + np.float32(2 * 1.5 / store.frames.shape[1])  # a pixel and a half, in x and y
+    store.truth = store.truth + np.float32(2 * 1 / store.frames.shape[1])  # a pixel, in x and y
     (told,) = wrong(soundness.of_capture(dataclasses.replace(capture, heldout_marked=store)))
-    assert told.startswith("true lines lie within")
+    assert told.startswith("true lines lie on their paint")
 
 
 def test_of_truth_that_is_not_exact_nothing_is_asked(capture):
