@@ -180,7 +180,7 @@ def _film(out: Path, videos, track: Track, index: dict, template: Template, widt
             if not take_of[i].endswith("unmarked"):
                 tool = tool or brush.Brush(template.lines, width, _skin_light(frame, points, seen, width))
                 frame = tool.paint(frame, points, seen)
-            writers[take_of[i]].write(frame)
+            writers[take_of[i]].write(frame, i / fps)  # as it was filmed: where a block ends, time jumps
     for take in TAKES:
         points, visible = track.points[index[take]].astype(np.float32), track.seen[index[take]] > 0.5
         np.savez_compressed(out / f"{take}.npz", points=points, visible=visible, frame=index[take])

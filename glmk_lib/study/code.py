@@ -13,8 +13,15 @@ from pathlib import Path
 from glmk_lib import paths
 from glmk_lib.provenance import bare
 
-# Who trains and measures: ours and the bound; the peers; refits against a frozen G; ours on another person than its own.
-ROOTS = MEASURE, PEERS, REFITS, PERSONS = "study.measure", "study.peers", "study.refits", "study.persons"
+# Who trains and measures: ours and the bound; the peers; refits against a frozen G; ours on another person than its own; all
+# of them on real clips.
+ROOTS = MEASURE, PEERS, REFITS, PERSONS, FOOTAGE = (
+    "study.measure",
+    "study.peers",
+    "study.refits",
+    "study.persons",
+    "study.footage",
+)
 # Where things lie, how they are read and written, what is said and drawn, what is hashed, and the help with drawing a
 # template: all that changes no number.
 NOT_COUNTED = (

@@ -3,14 +3,15 @@
 `accuracy` holds the full recipe against full supervision, and against its peers, on every capture. `ingredients` leaves one
 ingredient out at a time, after the paper's objective alone: what is worse without it was worth having. `springs` compares
 spring constants, by L_delta alone against a frozen G. `personalization` shows one person's frames to what was trained on that
-person, on another, and on several. Rows are kept whatever they show.
+person, on another, and on several. `footage` holds ours against its peers on real clips, without truth. Rows are kept whatever
+they show.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from glmk_lib.errors import PresetError
 from glmk_lib.presets import Preset
-from glmk_lib.study.code import MEASURE, PEERS, PERSONS, REFITS
+from glmk_lib.study.code import FOOTAGE, MEASURE, PEERS, PERSONS, REFITS
 
 STUDIO = ("studio_face", "studio_hand", "studio_foot")
 BANDS = tuple(f"{name}_bands" for name in STUDIO)
@@ -52,6 +53,7 @@ LENGTHS = {
     },
     "springs": {"smoke": _BRIEF},
     "personalization": {"smoke": _BRIEF},
+    "footage": {"smoke": _BRIEF},
 }
 
 
@@ -66,11 +68,12 @@ class Row:
     guessed: bool = False  # whether the paint is guessed (see `study.guess`) in place of measured
     labelled: int = 0  # how many frames annotators label
     exact: bool = False  # whether they put every point at its true place
+    real: bool = False  # whether it is measured on real clips, without truth
 
     @property
     def measured_by(self) -> str:
         """The module that measures it: what that imports decides whether a stored cell is of older code."""
-        return _MEASURED_BY.get(self.learner, MEASURE)
+        return FOOTAGE if self.real else _MEASURED_BY.get(self.learner, MEASURE)
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,13 @@ def get(name: str, preset: Preset) -> Study:
         raise PresetError(f"unknown study {name!r}; expected one of {', '.join(LENGTHS)}.")
     base = preset.with_(**LENGTHS[name].get(preset.name, {}))
     if name == "accuracy":
-        return Study(name, base, (Row(FULL, "full recipe"), _SUPERVISED, *peers(base)), (*STUDIO, *BANDS, *POSES, *REAL))
+        return Study(name, base, (Row(FULL, "full recipe"), _SUPERVISED, *peers(base)), (*STUDIO, *BANDS, *POSES))
     if name == "springs":
         return Study(name, base, springs(), STUDIO)
     if name == "personalization":
         return Study(name, base, persons(), tuple(TRAINED_ON))
+    if name == "footage":
+        return Study(name, base, footage(base), REAL)
     return Study(name, base, ingredients(base), STUDIO[:1])
 
 
@@ -183,6 +188,23 @@ def peers(preset: Preset) -> tuple[Row, ...]:
         Row("mean_shape", "mean shape", learner=UNTRAINED),
         Row("lucas_kanade", "Lucas–Kanade", learner=UNTRAINED),
     )
+
+
+def footage(preset: Preset) -> tuple[Row, ...]:
+    """What real clips are shown to: the paper's objective, ours, labels by a detector, what needs no training, the detector."""
+    trained = (
+        Row("paper_only", "the paper's objective alone", {"paper_only": True, **_one_phase(preset)}),
+        Row(FULL, "full recipe"),
+        Row(SUPERVISED, "full supervision by pseudo-truth", learner=SUPERVISED),
+    )
+    untrained = {
+        "static": "static template",
+        "mean_shape": "mean shape",
+        "lucas_kanade": "Lucas–Kanade",
+        "mediapipe": "MediaPipe, whose smoothed landmarks are the pseudo-truth",
+    }
+    rows = (*trained, *(Row(name, title, learner=UNTRAINED) for name, title in untrained.items()))
+    return tuple(replace(row, real=True) for row in rows)
 
 
 def _one_phase(preset: Preset) -> dict:

@@ -25,10 +25,10 @@ from glmk_lib.errors import GlmkError, OutOfTime, TrainingError
 from glmk_lib.provenance import provenance
 from glmk_lib.publish.notebook import PROVENANCE, check_capture, write_json
 from glmk_lib.studio.scene import one_thread
-from glmk_lib.study import cells, measure, peers, persons, refits, summary
+from glmk_lib.study import cells, footage, measure, peers, persons, refits, summary
 from glmk_lib.study.cells import TAKES_SEED, Cell
 from glmk_lib.study.code import ROOTS, code_hash
-from glmk_lib.study.rows import ANNOTATED, OF_PERSONS, REFIT, SUPERVISED, TRAINED_ON, UNTRAINED, Study
+from glmk_lib.study.rows import ANNOTATED, METHOD, OF_PERSONS, REFIT, SUPERVISED, TRAINED_ON, UNTRAINED, Study
 
 STOPPED = 130  # the exit code of a process that Ctrl-C stopped
 
@@ -100,7 +100,9 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
     config = cell.config(cells.capture_key(cell.capture, study.base.name))
     cell.clear_run(config)
     row, where = cell.row, cell.run_folder
-    if row.learner == SUPERVISED:
+    if row.real:
+        measured = footage.measure_on_footage(capture, row.name, preset, where, cell.seed, deadline, progress)
+    elif row.learner == SUPERVISED:
         measured = measure.measure_supervised(capture, preset, where, cell.seed, deadline, progress)
     elif row.learner == ANNOTATED:
         measured = peers.measure_annotated(capture, preset, where, cell.seed, row.labelled, row.exact, deadline, progress)
@@ -116,8 +118,8 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         )
     else:
         measured = measure.measure_method(capture, preset, where, cell.seed, row.guessed, deadline, progress)
-        if not measured["diverged"]:  # a finished run needs none of its checkpoints, which are large
-            shutil.rmtree(where / "checkpoints", ignore_errors=True)
+    if row.learner == METHOD and not measured["diverged"]:  # a finished run needs none of its checkpoints, which are large
+        shutil.rmtree(where / "checkpoints", ignore_errors=True)
     made_by = _made_by() | {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "capture": cell.capture,

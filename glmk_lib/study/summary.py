@@ -17,9 +17,11 @@ from glmk_lib.study import cells
 from glmk_lib.study.rows import SUPERVISED, Study
 from glmk_lib.study.scoring import SMOOTHED
 
+LABEL_FREE = "acceleration_px", "flow_disagreement_px"
 MEASURES = (
     "mean_px", "line_px", "along_px", "nme", "nmj", "acceleration_error_px", "retention", "retention_correlation", "fold_overs",
-    "reprojection_px", "reprojection_back_px", "seconds", *(f"{name}_{how}" for how in SMOOTHERS for name in SMOOTHED),
+    "reprojection_px", "reprojection_back_px", "seconds", *LABEL_FREE,
+    *(f"{name}_{how}" for how in SMOOTHERS for name in (*SMOOTHED, *LABEL_FREE)),
 )  # fmt: skip
 RATIOS = {"mean_ratio": "mean_px", "line_ratio": "line_px", "along_ratio": "along_px"}
 AVERAGED = {*MEASURES, *RATIOS, "soon_ratio"}

@@ -9,6 +9,7 @@ from glmk_lib.capture.dataset import TAKES
 from glmk_lib.capture.simulated_paint import CLIPS, Clip, film_real, hand_near
 from glmk_lib.capture.video import VideoWriter, read_frames
 from glmk_lib.errors import CaptureError
+from glmk_lib.metrics import segments_from_timestamps
 
 FRAMES, WIDTH, HEIGHT = 170, 120, 96
 
@@ -117,6 +118,14 @@ def test_the_film_says_what_it_is(footage, tmp_path):
     assert info["truth"] == "pseudo"
     assert "Apache-2.0" in info["licence"]
     assert info["source"].endswith("@18a73420e555a3c1948209ebfa807c7086c7ff0c")
+
+
+def test_time_jumps_where_a_block_ends(footage, tmp_path):
+    film = film_real("hand_a", tmp_path / "film", progress=False)
+    for take in TAKES:
+        times = [seconds for _, seconds, _ in read_frames(film.takes[take][0])]
+        pieces = np.bincount(segments_from_timestamps(times))
+        assert pieces.tolist() == film.info["blocks"][take]
 
 
 def test_the_same_film_is_made_once(footage, tmp_path):
