@@ -13,7 +13,8 @@ from glmk_lib.publish.claims import Claim, Comparison
 from glmk_lib.publish.report import HOLDS, MISSING, SHOWN, within
 
 SHORT, ONE_SEED, CONDITIONAL = "does not hold here", "one seed: no verdict", "holds if"
-UNTRAINED = ("static", "mean_shape", "lucas_kanade")  # rows without a seed of training: one value for the seeds of all others
+# Rows without a seed of training: one value for the seeds of all others.
+UNTRAINED = ("static", "mean_shape", "lucas_kanade", "mediapipe")
 
 
 @dataclass(frozen=True)

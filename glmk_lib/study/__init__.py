@@ -6,7 +6,7 @@ chapter of the book, `read` gives what is kept.
 
 from glmk_lib.presets import Preset
 from glmk_lib.study.cells import load
-from glmk_lib.study.rows import FULL, SPRING_CONSTANTS, STUDIO, SUPERVISED, WAYS, Row, Study, get
+from glmk_lib.study.rows import FULL, REAL, SPRING_CONSTANTS, STUDIO, SUPERVISED, WAYS, Row, Study, get
 from glmk_lib.study.runner import Outcome, order, run
 from glmk_lib.study.scoring import score_track
 from glmk_lib.study.springs import chosen, spring_rows
@@ -14,6 +14,7 @@ from glmk_lib.study.summary import summarise, write
 from glmk_lib.study.tables import (
     accuracy_rows,
     accuracy_table,
+    footage_table,
     how_to_measure,
     ingredients_rows,
     ingredients_table,
@@ -31,10 +32,12 @@ _TINY = {
     "ingredients": ("paper_only", FULL),
     "springs": ("length_0", "length_1"),
     "personalization": ("own", "other"),
+    "footage": (),  # it would need the footage and its detector
 }
 
 __all__ = [
     "FULL",
+    "REAL",
     "SPRING_CONSTANTS",
     "STUDIO",
     "SUPERVISED",
@@ -45,6 +48,7 @@ __all__ = [
     "accuracy_rows",
     "accuracy_table",
     "chosen",
+    "footage_table",
     "get",
     "how_to_measure",
     "ingredients_rows",
@@ -69,7 +73,7 @@ __all__ = [
 def read(name: str, preset: Preset, captures) -> dict[str, dict]:
     """The summaries of the study `name` on each capture, from the cells that are kept with the project.
 
-    At the preset `smoke`, which has no such cells, two rows are measured first, for one seed, into the build folder.
+    At the preset `smoke`, which has no such cells, two rows, if any, are measured first, for one seed, into the build folder.
     """
     study = get(name, preset)
     if preset.name == "smoke":

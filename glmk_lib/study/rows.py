@@ -201,7 +201,7 @@ def footage(preset: Preset) -> tuple[Row, ...]:
         "static": "static template",
         "mean_shape": "mean shape",
         "lucas_kanade": "Lucas–Kanade",
-        "mediapipe": "MediaPipe, whose smoothed landmarks are the pseudo-truth",
+        "mediapipe": "MediaPipe",
     }
     rows = (*trained, *(Row(name, title, learner=UNTRAINED) for name, title in untrained.items()))
     return tuple(replace(row, real=True) for row in rows)

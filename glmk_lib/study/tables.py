@@ -6,6 +6,7 @@ from html import escape
 from glmk_lib.presets import Preset
 from glmk_lib.publish import report
 from glmk_lib.study.rows import FULL, SUPERVISED, WAYS, Study, get
+from glmk_lib.study.summary import LABEL_FREE
 
 STEADY = ("nmj", "acceleration_error_px", "retention_correlation", "retention")  # jitter, never without what it costs
 HEADINGS = {
@@ -17,6 +18,9 @@ HEADINGS = {
     "retention_correlation": "motion: correlation",
     "retention": "motion retention",
     "fold_overs": "fold-overs",
+    "reprojection_px": "paint re-projection, px",
+    "acceleration_px": "acceleration, px",
+    "flow_disagreement_px": "against the flow, px",
 }
 NOT_MEASURED = "not measured"
 _PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
@@ -103,6 +107,21 @@ def tracking_table(study: Study, summary: dict, smoother: str = "") -> Table:
     return _peers_table(study, summary, tuple(measures))
 
 
+def footage_table(study: Study, summaries: dict[str, dict], smoother: str = "") -> Table:
+    """Real clips, one after another: what needs no truth beside what the pseudo-truth says; raw, or behind a smoother."""
+    behind = f"_{smoother}" if smoother else ""
+    measures = [f"{name}{behind}" for name in ("mean_px", *LABEL_FREE, "retention")]
+    if not smoother:
+        measures.insert(0, "reprojection_px")  # of a network and a generator: it is no track's
+    rows = []
+    for capture, summary in summaries.items():
+        for row in study.rows:
+            found = summary["rows"].get(row.name)
+            rows.append([capture, row.title, *_seeds(found), *(interval(found, name) for name in measures)])
+    headings = ["error by pseudo-truth, px" if name.startswith("mean_px") else _heading(name) for name in measures]
+    return Table(["", "", "seeds", *headings], rows, _footnotes(summaries.values()))
+
+
 def scores_table(scores: dict[str, dict], smoother: str = "") -> Table:
     """`tracking_table` of one run: name -> what `scoring.score_track` gave."""
     measures = [f"{name}_{smoother}" if smoother else name for name in ("mean_px", "line_px", *STEADY)]
@@ -142,8 +161,9 @@ def interval(found: dict | None, measure: str) -> str:
     """A mean and its interval: "1.23 ± 0.13"; the mean alone of one seed, nothing where it wasn't measured."""
     if found is None or measure not in found:
         return ""
-    value = found[measure]
-    return f"{value['mean']:.2f}" + (f"{_PLUS_MINUS}{value['high'] - value['mean']:.2f}" if "high" in value else "")
+    value, digits = found[measure], 3 if measure.startswith(LABEL_FREE) else 2
+    around = f"{_PLUS_MINUS}{value['high'] - value['mean']:.{digits}f}" if "high" in value else ""
+    return f"{value['mean']:.{digits}f}{around}"
 
 
 def _seeds(found: dict | None, bound: dict | None = None) -> list[str]:
