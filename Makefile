@@ -162,7 +162,7 @@ benchmarks: env ## measure speed and memory, side by side in one run: steps, ren
 	$(BIN)/python benchmarks/gpu.py
 
 # Real footage needs the peers, and the footage study has some unless other captures are asked for.
-study: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(if $(CAPTURES),,$(filter footage,$(STUDY)))),peers) ## measure what a study lacks: STUDY=accuracy|ingredients|springs|personalization|footage [MINUTES=60] [JOBS=2] [CAPTURE=a,b] [ROWS=a,b]
+study: env $(if $(or $(filter face_% hand_%,$(subst $(COMMA), ,$(CAPTURES))),$(if $(CAPTURES),,$(filter footage,$(STUDY)))),peers) ## measure what a study lacks: STUDY=accuracy|ingredients|springs|personalization|footage|channel [MINUTES=60] [JOBS=2] [CAPTURE=a,b] [ROWS=a,b]
 	@$(BIN)/python -m glmk_lib study "$$STUDY" --preset "$$PRESET" --seeds "$$SEEDS" --jobs "$$JOBS" \
 	  $${CAPTURES:+--capture "$$CAPTURES"} $${ROWS:+--rows "$$ROWS"} $${MINUTES:+--minutes "$$MINUTES"}
 

@@ -129,7 +129,7 @@ def build_parser() -> argparse.ArgumentParser:
     preset_and_seed(prepare)
 
     study = command(_study, "measure what a study lacks: many trainings, each kept as soon as it is done")
-    study.add_argument("name", help="accuracy, ingredients, springs, personalization or footage")
+    study.add_argument("name", help="accuracy, ingredients, springs, personalization, footage or channel")
     study.add_argument("--capture", type=_names, metavar="A,B", help="on which footage (default: the study's own)")
     study.add_argument("--seeds", type=_seeds, default=(0, 1, 2), metavar="0,1,2", help="of training (default: 0,1,2)")
     study.add_argument("--rows", type=_names, metavar="A,B", help="which of its rows (default: all)")

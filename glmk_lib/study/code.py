@@ -14,13 +14,14 @@ from glmk_lib import paths
 from glmk_lib.provenance import bare
 
 # Who trains and measures: ours and the bound; the peers; refits against a frozen G; ours on another person than its own; all
-# of them on real clips.
-ROOTS = MEASURE, PEERS, REFITS, PERSONS, FOOTAGE = (
+# of them on real clips; and what G hides.
+ROOTS = MEASURE, PEERS, REFITS, PERSONS, FOOTAGE, CHANNEL = (
     "study.measure",
     "study.peers",
     "study.refits",
     "study.persons",
     "study.footage",
+    "study.channel",
 )
 # Where things lie, how they are read and written, what is said and drawn, what is hashed, and the help with drawing a
 # template: all that changes no number.

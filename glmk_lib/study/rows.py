@@ -3,15 +3,15 @@
 `accuracy` holds the full recipe against full supervision, and against its peers, on every capture. `ingredients` leaves one
 ingredient out at a time, after the paper's objective alone: what is worse without it was worth having. `springs` compares
 spring constants, by L_delta alone against a frozen G. `personalization` shows one person's frames to what was trained on that
-person, on another, and on several. `footage` holds ours against its peers on real clips, without truth. Rows are kept whatever
-they show.
+person, on another, and on several. `footage` holds ours against its peers on real clips, without truth. `channel` trains G
+and L_delta together with the hidden channel closed and open. Rows are kept whatever they show.
 """
 
 from dataclasses import dataclass, field, replace
 
 from glmk_lib.errors import PresetError
 from glmk_lib.presets import Preset
-from glmk_lib.study.code import FOOTAGE, MEASURE, PEERS, PERSONS, REFITS
+from glmk_lib.study.code import CHANNEL, FOOTAGE, MEASURE, PEERS, PERSONS, REFITS
 
 STUDIO = ("studio_face", "studio_hand", "studio_foot")
 BANDS = tuple(f"{name}_bands" for name in STUDIO)
@@ -28,8 +28,9 @@ REAL = ("face_a", "face_b", "hand_a", "hand_b")
 # Who learns: the whole method; L_delta with every landmark given, or with what annotators put into some frames; nobody.
 METHOD, SUPERVISED, ANNOTATED, UNTRAINED = "method", "supervised", "annotated", "untrained"
 REFIT = "refit"  # L_delta alone, against the frozen G of a first phase
+HIDDEN = "hidden channel"  # the whole method, and what G hides
 OF_PERSONS = "of persons"  # the whole method, on the frames of other persons than those that it is measured on
-_MEASURED_BY = {ANNOTATED: PEERS, UNTRAINED: PEERS, REFIT: REFITS, OF_PERSONS: PERSONS}
+_MEASURED_BY = {ANNOTATED: PEERS, UNTRAINED: PEERS, REFIT: REFITS, OF_PERSONS: PERSONS, HIDDEN: CHANNEL}
 # The capture that a row of `personalization` is trained on, for each one that it is measured on.
 TRAINED_ON = {
     "studio_face": {"own": "studio_face", "other": "studio_face_b", "several": "studio_face_several"},
@@ -42,6 +43,7 @@ LABELLED = (20, 100, 500)  # frames: an hour's work of an annotator, a day's, a 
 EXACTLY = 100  # frames labelled once more without scatter
 FAR = 10.0  # reach in units of [-1, 1]: nothing in a frame is farther, so all paint attracts as it would without a reach
 
+_OPEN = {"read_blur": 0.0, "read_noise": 0.0, "refine_noise": 0.0}
 _BRIEF = {"steps": 6, "refine_steps": 60, "supervised_steps": 60, "ablation_steps": 6, "fit_rounds": 2, "fit_steps": 10}
 # A study may run shorter than its preset does: {study: {preset: changes}}. Tables and figures say how long.
 LENGTHS = {
@@ -55,6 +57,7 @@ LENGTHS = {
     "personalization": {"smoke": _BRIEF},
     "footage": {"smoke": _BRIEF},
 }
+LENGTHS["channel"] = LENGTHS["ingredients"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ def get(name: str, preset: Preset) -> Study:
         return Study(name, base, springs(), STUDIO)
     if name == "personalization":
         return Study(name, base, persons(), tuple(TRAINED_ON))
+    if name == "channel":
+        return Study(name, base, channel(base), STUDIO[:1])
     if name == "footage":
         return Study(name, base, footage(base), REAL)
     return Study(name, base, ingredients(base), STUDIO[:1])
@@ -148,7 +153,7 @@ def ingredients(preset: Preset) -> tuple[Row, ...]:
         Row("weak_shape", "shape term weak from the start", {"shape_start": terms.shape}),
         Row("no_mean_shape", "mean over frames left free", {"mean_shape": 0.0}),
         Row("no_keep", "generator may change bare skin", {"keep": 0.0}),
-        Row("open_channel", "hidden channel left open", {"read_blur": 0.0, "read_noise": 0.0, "refine_noise": 0.0}),
+        Row("open_channel", "hidden channel left open", _OPEN),
         Row("no_augment", "no transforms of the frames", {"augment": False}),
         Row("no_adversary", "no adversary of painted frames", {"adversarial_marked": 0.0}),
         Row("one_phase", "no second phase", one_phase),
@@ -187,6 +192,16 @@ def peers(preset: Preset) -> tuple[Row, ...]:
         Row("static", "static template", learner=UNTRAINED),
         Row("mean_shape", "mean shape", learner=UNTRAINED),
         Row("lucas_kanade", "Lucas–Kanade", learner=UNTRAINED),
+    )
+
+
+def channel(preset: Preset) -> tuple[Row, ...]:
+    """Without a second phase, in which L_delta would learn anew from inpainted frames, and no longer read what G makes."""
+    one_phase = _one_phase(preset)
+    return (
+        Row("closed", "channel closed by blur and noise", one_phase, HIDDEN),
+        Row("open", "channel open", {**one_phase, **_OPEN}, HIDDEN),
+        Row("open_unkept", "channel open, generator may change bare skin", {**one_phase, **_OPEN, "keep": 0.0}, HIDDEN),
     )
 
 

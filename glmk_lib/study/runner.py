@@ -25,10 +25,10 @@ from glmk_lib.errors import GlmkError, OutOfTime, TrainingError
 from glmk_lib.provenance import provenance
 from glmk_lib.publish.notebook import PROVENANCE, check_capture, write_json
 from glmk_lib.studio.scene import one_thread
-from glmk_lib.study import cells, footage, measure, peers, persons, refits, summary
+from glmk_lib.study import cells, channel, footage, measure, peers, persons, refits, summary
 from glmk_lib.study.cells import TAKES_SEED, Cell
 from glmk_lib.study.code import ROOTS, code_hash
-from glmk_lib.study.rows import ANNOTATED, METHOD, OF_PERSONS, REFIT, SUPERVISED, TRAINED_ON, UNTRAINED, Study
+from glmk_lib.study.rows import ANNOTATED, HIDDEN, METHOD, OF_PERSONS, REFIT, SUPERVISED, TRAINED_ON, UNTRAINED, Study
 
 STOPPED = 130  # the exit code of a process that Ctrl-C stopped
 
@@ -106,6 +106,8 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         measured = measure.measure_supervised(capture, preset, where, cell.seed, deadline, progress)
     elif row.learner == ANNOTATED:
         measured = peers.measure_annotated(capture, preset, where, cell.seed, row.labelled, row.exact, deadline, progress)
+    elif row.learner == HIDDEN:
+        measured = channel.measure_channel(capture, preset, where, cell.seed, deadline, progress)
     elif row.learner == UNTRAINED:
         measured = peers.measure_untrained(capture, row.name)
     elif row.learner == REFIT:
@@ -118,7 +120,9 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         )
     else:
         measured = measure.measure_method(capture, preset, where, cell.seed, row.guessed, deadline, progress)
-    if row.learner == METHOD and not measured["diverged"]:  # a finished run needs none of its checkpoints, which are large
+    if (
+        row.learner in (METHOD, HIDDEN) and not measured["diverged"]
+    ):  # a finished run needs none of its checkpoints, which are large
         shutil.rmtree(where / "checkpoints", ignore_errors=True)
     made_by = _made_by() | {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -13,14 +13,14 @@ from glmk_lib.metrics.intervals import seed_interval
 from glmk_lib.provenance import provenance
 from glmk_lib.publish.notebook import PROVENANCE, write_json
 from glmk_lib.smoothing import SMOOTHERS
-from glmk_lib.study import cells
+from glmk_lib.study import cells, channel
 from glmk_lib.study.rows import SUPERVISED, Study
 from glmk_lib.study.scoring import SMOOTHED
 
 LABEL_FREE = "acceleration_px", "flow_disagreement_px"
 MEASURES = (
     "mean_px", "line_px", "along_px", "nme", "nmj", "acceleration_error_px", "retention", "retention_correlation", "fold_overs",
-    "reprojection_px", "reprojection_back_px", "seconds", *LABEL_FREE,
+    "reprojection_px", "reprojection_back_px", "seconds", *LABEL_FREE, *channel.MEASURES,
     *(f"{name}_{how}" for how in SMOOTHERS for name in (*SMOOTHED, *LABEL_FREE)),
 )  # fmt: skip
 RATIOS = {"mean_ratio": "mean_px", "line_ratio": "line_px", "along_ratio": "along_px"}
