@@ -10,7 +10,7 @@ from glmk_lib.figures.evaluation import ablation_figure, ced_figure, comparison_
 from glmk_lib.figures.motion import jitter_scatter, spectra_figure, trajectories_figure
 from glmk_lib.figures.study import study_figure, tradeoff_figure
 from glmk_lib.figures.style import BookFigure, png_bytes, unmeasured_figure
-from glmk_lib.figures.traces import noise_figure, trace_figure
+from glmk_lib.figures.traces import channel_figure, noise_figure, trace_figure
 from glmk_lib.figures.training import curves_figure, cycle_figure, renderer_figure
 from glmk_lib.figures.visibility import coverage_figure, hidden_figure
 
@@ -18,6 +18,7 @@ __all__ = [
     "BookFigure",
     "ablation_figure",
     "ced_figure",
+    "channel_figure",
     "check_figure",
     "compare_templates",
     "comparison_bars",

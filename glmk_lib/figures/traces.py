@@ -1,8 +1,20 @@
 """Figures of what G leaves of the paint: pixel by pixel, and whether L_delta reads it."""
 
+from textwrap import fill
+
 import numpy as np
 
-from glmk_lib.figures.style import INK, SOFT, end_labels, grid_of_panels, new_figure, show_frame, styled
+from glmk_lib.figures.style import (
+    INK,
+    SOFT,
+    WIDTH,
+    end_labels,
+    grid_of_panels,
+    new_figure,
+    show_frame,
+    styled,
+    unmeasured_figure,
+)
 from glmk_lib.figures.training import as_frames
 
 STRONGER = 8  # how many times differences are shown
@@ -52,4 +64,30 @@ def noise_figure(noises, errors: dict, trained: float):
         ax.annotate("while G learns", (trained, 0.04 * top), xytext=(3, 0), textcoords="offset points", color=SOFT, size=8)
     ax.tick_params(colors=INK)
     end_labels(ax, labels)
+    return figure
+
+
+@styled
+def channel_figure(noises, rows: list[dict]):
+    """A panel for each training: its errors on G's frames and on bare ones over added noise, thin for each seed, bold for all.
+
+    Args:
+        noises: (K,) standard deviations, in shares of a frame's range.
+        rows: dicts with "label" and "errors", name -> (seeds, K) in px; without "errors" where it was not measured.
+    """
+    rows = [row for row in rows if "errors" in row]
+    if not rows:
+        return unmeasured_figure()
+    figure = new_figure(WIDTH, 2.6)
+    axes = np.atleast_1d(figure.subplots(1, len(rows), sharey=True))
+    for ax, row in zip(axes, rows, strict=True):
+        for (name, values), color in zip(row["errors"].items(), _COLORS, strict=True):
+            ax.plot(noises, np.transpose(values), color=color, lw=0.6, alpha=0.5)
+            ax.plot(noises, np.mean(values, 0), color=color, marker="o", ms=3, label=name)
+        ax.set_title(fill(row["label"], 30), loc="left", size=8)
+        ax.set(xlim=(0, max(noises)), xlabel="added noise (σ)")
+        ax.tick_params(colors=INK)
+    top = max(np.max(values) for row in rows for values in row["errors"].values())
+    axes[0].set(ylim=(0, 1.12 * top), ylabel="mean error (px)")
+    axes[0].legend(frameon=False, loc="lower left")
     return figure

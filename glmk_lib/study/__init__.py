@@ -14,6 +14,8 @@ from glmk_lib.study.summary import summarise, write
 from glmk_lib.study.tables import (
     accuracy_rows,
     accuracy_table,
+    channel_rows,
+    channel_table,
     footage_table,
     how_to_measure,
     ingredients_rows,
@@ -32,6 +34,7 @@ _TINY = {
     "ingredients": ("paper_only", FULL),
     "springs": ("length_0", "length_1"),
     "personalization": ("own", "other"),
+    "channel": ("closed", "open"),
     "footage": (),  # it would need the footage and its detector
 }
 
@@ -47,6 +50,8 @@ __all__ = [
     "Study",
     "accuracy_rows",
     "accuracy_table",
+    "channel_rows",
+    "channel_table",
     "chosen",
     "footage_table",
     "get",

@@ -43,7 +43,7 @@ def table(study: rows.Study, captures) -> str:
         return str(tables.accuracy_table(summaries))
     if study.name == "footage":
         return str(tables.footage_table(study, summaries))
-    own = {"springs": tables.springs_table, "personalization": tables.tracking_table}
+    own = {"springs": tables.springs_table, "channel": tables.channel_table, "personalization": tables.tracking_table}
     shown = own.get(study.name, tables.ingredients_table)
     return "\n\n".join(f"{capture}: {study.length}\n{shown(study, s)}" for capture, s in summaries.items())
 

@@ -5,8 +5,10 @@ from html import escape
 
 from glmk_lib.presets import Preset
 from glmk_lib.publish import report
+from glmk_lib.study.channel import BARE, FAKE
 from glmk_lib.study.rows import FULL, SUPERVISED, WAYS, Study, get
 from glmk_lib.study.summary import LABEL_FREE
+from glmk_lib.traces import NOISES
 
 STEADY = ("nmj", "acceleration_error_px", "retention_correlation", "retention")  # jitter, never without what it costs
 HEADINGS = {
@@ -23,6 +25,8 @@ HEADINGS = {
     "flow_disagreement_px": "against the flow, px",
 }
 NOT_MEASURED = "not measured"
+_NOISY = 2  # which of `traces.NOISES` a table shows: faint to the eye, and stronger than a trace
+_FRAMES = {"G's frames": FAKE, "bare frames": BARE}
 _PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 _METHODS = {"paper_only": "paper", "paper_wide": "paper", FULL: "ours", SUPERVISED: "full supervision"}  # for their colours
 
@@ -120,6 +124,32 @@ def footage_table(study: Study, summaries: dict[str, dict], smoother: str = "") 
             rows.append([capture, row.title, *_seeds(found), *(interval(found, name) for name in measures)])
     headings = ["error by pseudo-truth, px" if name.startswith("mean_px") else _heading(name) for name in measures]
     return Table(["", "", "seeds", *headings], rows, _footnotes(summaries.values()))
+
+
+def channel_table(study: Study, summary: dict) -> Table:
+    """Each training of the channel study: what its G left of the paint, and the errors on G's frames and on bare ones."""
+    headings = {
+        "left_painted": "left where paint was",
+        "left_elsewhere": "elsewhere",
+        "fake_px_0": "error on G's frames, px",
+        f"fake_px_{_NOISY}": f"under noise of {NOISES[_NOISY]:g}",
+        "bare_px_0": "error on bare frames, px",
+        f"bare_px_{_NOISY}": f"under noise of {NOISES[_NOISY]:g}",
+    }
+    found = [(row.title, summary["rows"].get(row.name)) for row in study.rows]
+    rows = [[title, *_seeds(each), *(interval(each, name) for name in headings)] for title, each in found]
+    return Table(["", "seeds", *headings.values()], rows, _footnotes([summary]))
+
+
+def channel_rows(study: Study, summary: dict) -> list[dict]:
+    """What `figures.channel_figure` draws, one dict a training."""
+    rows = []
+    for row in study.rows:
+        found = summary["rows"].get(row.name, {})
+        errors = {name: [found[key]["values"] for key in keys] for name, keys in _FRAMES.items() if keys[0] in found}
+        by_seed = {name: list(zip(*values, strict=True)) for name, values in errors.items()}
+        rows.append({"label": row.title} | ({"errors": by_seed} if by_seed else {}))
+    return rows
 
 
 def scores_table(scores: dict[str, dict], smoother: str = "") -> Table:
