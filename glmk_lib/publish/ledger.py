@@ -23,9 +23,9 @@ every capture; *holds if* names the captures on which it does; one whose interva
 gives no verdict; where a chapter compares one run with a peer, the interval beside it is over blocks of its video's frames. The
 tables give the effect of each claim's first comparison; the others follow, claim by claim.
 
-Errors and jitter are those of raw tracks on held-out unmarked frames of virtual captures, unless a comparison says otherwise:
-no verdict is about real paint. An asterisk marks cells that are stale, a dagger trainings that diverged. A cell that is there
-is not measured again, even where it lacks a measure, until its file is deleted.
+Errors and jitter are those of raw tracks on held-out unmarked frames of virtual captures, unless a claim or a comparison says
+otherwise: no verdict is about real paint. An asterisk marks cells that are stale, a dagger trainings that diverged. A cell that
+is there is not measured again, even where it lacks a measure, until its file is deleted.
 """
 _TABLE = """
 ({label})=

@@ -48,9 +48,10 @@ class Chapter:
     preset: presets.Preset
     seed: int
 
-    def save(self, measured: dict) -> None:
-        """Write this chapter's numbers, and print where; see `save_results`."""
-        path = save_results(self.capture, self.preset.name, self.name, measured, seed=self.seed)
+    def save(self, measured: dict, name: str | None = None) -> None:
+        """Write this chapter's numbers, and print where; see `save_results`. Under another `name` go those that not every
+        machine can measure, so that a run without them leaves what an earlier one found."""
+        path = save_results(self.capture, self.preset.name, name or self.name, measured, seed=self.seed)
         print(f"Saved to results/{path.relative_to(paths.RESULTS).as_posix()}")
 
     def load(self, name: str) -> dict:
