@@ -81,6 +81,13 @@ def test_results_say_what_made_them():
     assert made["library"] and made["packages"]
 
 
+def test_numbers_that_not_every_machine_measures_outlive_a_run_without_them():
+    chapter = notebook.begin(cells(preset="smoke"), "05_jitter")
+    chapter.save({"ratio": 0.4}, "detector")
+    chapter.save({"points": 36})
+    assert chapter.load("detector")["ratio"] == 0.4 and "ratio" not in chapter.load("05_jitter")
+
+
 def test_results_that_are_missing_say_which_notebook_to_run():
     chapter = notebook.begin(cells(preset="smoke"), "04_spring")
     with pytest.raises(BookError, match="run notebook 03_training at preset smoke on studio_face first"):
