@@ -252,6 +252,13 @@ def test_the_code_that_trains_and_measures_is_what_counts():
     assert not {"cli", "figures", "studio", "study.rows", "study.tables", "publish.report"} & set(found)
 
 
+@pytest.mark.parametrize("root", code.ROOTS)
+def test_no_study_is_out_of_date_for_a_word_on_a_page(root):
+    found = code.modules((root,), leave_out=code.NOT_COUNTED)
+    assert [name for name in found if name.split(".")[0] in ("publish", "figures", "cli", "widgets")] == []
+    assert {"study.rows", "study.cells", "study.tables", "study.summary"}.isdisjoint(found)
+
+
 # -- what the cells say together ----------------------------------------------------------------------------------------------
 
 

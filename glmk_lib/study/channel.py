@@ -7,7 +7,6 @@ from glmk_lib.capture.dataset import Capture
 from glmk_lib.errors import TrainingError
 from glmk_lib.predict import Landmarker
 from glmk_lib.presets import Preset
-from glmk_lib.study.cells import TAKES_SEED
 from glmk_lib.study.measure import measure_method
 from glmk_lib.study.scoring import finite
 
@@ -16,9 +15,12 @@ FAKE, BARE = (tuple(f"{frames}_px_{i}" for i in range(len(traces.NOISES))) for f
 MEASURES = ("left_painted", "left_elsewhere", *FAKE, *BARE)
 
 
-def measure_channel(capture: Capture, preset: Preset, folder: Path, seed: int, deadline: float | None, progress: bool) -> dict:
+def measure_channel(
+    capture: Capture, preset: Preset, takes_seed: int, folder: Path, seed: int, deadline: float | None, progress: bool
+) -> dict:
     """Train without a second phase, which would have L_delta learn anew from inpainted frames; returns what
     `measure.measure_method` does, and in "scores" `MEASURES` of `traces.measure` too, but where the training diverged.
+    `takes_seed` is that of the capture's films.
 
     Raises:
         OutOfTime: stopped for the `deadline` (`time.monotonic()`); the next call goes on.
@@ -30,7 +32,7 @@ def measure_channel(capture: Capture, preset: Preset, folder: Path, seed: int, d
     if measured["diverged"]:
         return measured
     landmarker, generator = Landmarker.load(folder / "landmarks.safetensors"), unpaint.load_generator(folder, preset)
-    bare = traces.film_bare(capture, preset, TAKES_SEED, progress)
+    bare = traces.film_bare(capture, preset, takes_seed, progress)
     found = traces.measure(landmarker, generator, capture, preset, bare)
     errors = zip((*FAKE, *BARE), (e for values in found["errors"].values() for e in values), strict=True)
     measured["scores"] |= finite(

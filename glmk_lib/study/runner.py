@@ -107,7 +107,7 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
     elif row.learner == ANNOTATED:
         measured = peers.measure_annotated(capture, preset, where, cell.seed, row.labelled, row.exact, deadline, progress)
     elif row.learner == HIDDEN:
-        measured = channel.measure_channel(capture, preset, where, cell.seed, deadline, progress)
+        measured = channel.measure_channel(capture, preset, TAKES_SEED, where, cell.seed, deadline, progress)
     elif row.learner == UNTRAINED:
         measured = peers.measure_untrained(capture, row.name)
     elif row.learner == REFIT:
@@ -120,9 +120,8 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
         )
     else:
         measured = measure.measure_method(capture, preset, where, cell.seed, row.guessed, deadline, progress)
-    if (
-        row.learner in (METHOD, HIDDEN) and not measured["diverged"]
-    ):  # a finished run needs none of its checkpoints, which are large
+    if row.learner in (METHOD, HIDDEN) and not measured["diverged"]:
+        # A finished run needs none of its checkpoints, which are large.
         shutil.rmtree(where / "checkpoints", ignore_errors=True)
     made_by = _made_by() | {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
