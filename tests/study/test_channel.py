@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from glmk_lib import figures, paths, presets, traces
+from glmk_lib import figures, presets, traces
 from glmk_lib.study import cells, channel, code, rows, runner, summary, tables
 
 TINY = presets.get("smoke").with_(
@@ -14,9 +14,8 @@ TINY = presets.get("smoke").with_(
 
 
 @pytest.fixture
-def study(monkeypatch, tmp_path):
-    for name in ("RESULTS", "RUNS", "BUILD", "CAPTURES", "DATA"):
-        monkeypatch.setattr(paths, name, tmp_path / name.lower())
+def study(at, tmp_path):
+    at(tmp_path)
     whole = rows.get("channel", TINY)
     shorter = tuple(dataclasses.replace(row, changes=row.changes | {"steps": 4}) for row in whole.rows)
     return dataclasses.replace(whole, base=TINY, rows=shorter)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from glmk_lib import paths, presets
+from glmk_lib import presets
 from glmk_lib.baselines import mediapipe_peer
 from glmk_lib.capture import skin_lines
 from glmk_lib.capture.prepare import prepare
@@ -21,16 +21,10 @@ TINY = presets.get("smoke").with_(
 NAMES = {f"{measure}{behind}" for measure in summary.LABEL_FREE for behind in ("", "_one_euro", "_rts")}
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("footage")
-
-
 @pytest.fixture
-def study(monkeypatch, place):
+def study(at, place):
     """The study as it is, but on a small capture of the studio, which needs no detector."""
-    for name in ("RESULTS", "RUNS", "BUILD", "CAPTURES"):
-        monkeypatch.setattr(paths, name, place / name.lower())
+    at(place)
     return dataclasses.replace(rows.get("footage", TINY), base=TINY, captures=("studio_face",))
 
 

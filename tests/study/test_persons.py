@@ -16,15 +16,9 @@ TINY = presets.get("smoke").with_(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("personalization")
-
-
 @pytest.fixture
-def study(monkeypatch, place):
-    for name in ("RESULTS", "RUNS", "BUILD", "CAPTURES"):
-        monkeypatch.setattr(paths, name, place / name.lower())
+def study(at, place):
+    at(place)
     return dataclasses.replace(rows.get("personalization", TINY), base=TINY)
 
 
