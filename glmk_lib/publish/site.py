@@ -27,6 +27,7 @@ from glmk_lib.capture.storage import atomic_folder
 from glmk_lib.publish import (
     BookError,
     assets,
+    bundle,
     equations,
     figure,
     finish,
@@ -74,6 +75,7 @@ def build(capture: str, preset: str) -> Path:
         shutil.copytree(site / "work" / "_build" / "html", fresh, dirs_exist_ok=True)
         weight.lighten(fresh)
         finish.finish(fresh, f"{ASSETS}/{finish.CARD}" in sources, finish.addresses().get("book"))
+        bundle.bundle(fresh)
         policy.protect(fresh)
     write_json(stamp, {"key": key, "capture": capture, "preset": preset})
     return html / "index.html"
