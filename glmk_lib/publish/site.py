@@ -205,7 +205,7 @@ def fingerprint(sources: dict[str, bytes]) -> str:
     """SHA-256 over the sources, the versions of what renders them, and what is done to the pages then."""
     versions = [importlib.metadata.version(name) for name in ("jupyter-book", "sphinx-book-theme", "myst-nb")]
     listed = [(name, hashlib.sha256(content).hexdigest()) for name, content in sorted(sources.items())]
-    rules = [hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest() for module in (weight, finish, policy)]
+    rules = [hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest() for module in (weight, finish, bundle, policy)]
     return hashlib.sha256(json.dumps([versions, rules, listed]).encode()).hexdigest()
 
 

@@ -14,7 +14,7 @@ WORTHWHILE = 50_000  # bytes of a picture; of smaller ones little is saved
 HEAVY = 150_000  # bytes of a picture without loss, beyond which it is one of photographs
 _IMAGE = re.compile(r'<img (?P<attributes>[^>]*?src="(?P<folder>[^"]*_images/)(?P<name>[^"/]+)"[^>]*)>')
 _LOSSLESS = [cv2.IMWRITE_WEBP_QUALITY, 101]  # above 100 OpenCV's encoder keeps every pixel
-_LOSSY = [cv2.IMWRITE_WEBP_QUALITY, 90]
+_LOSSY = [cv2.IMWRITE_WEBP_QUALITY, 85]
 
 
 def webp(png: bytes) -> bytes | None:

@@ -67,7 +67,7 @@ def compact(data: bytes, width: int) -> bytes:
         raise ValueError("a sheet is not a picture file; expected the bytes of a PNG or JPEG.")
     if image.shape[1] > width:
         image = cv2.resize(image, (width, round(image.shape[0] * width / image.shape[1])), interpolation=cv2.INTER_AREA)
-    return cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, 85])[1].tobytes()
+    return cv2.imencode(".webp", image, [cv2.IMWRITE_WEBP_QUALITY, 75])[1].tobytes()
 
 
 def _dot(canvas, x, y, radius, color, thick):
