@@ -33,7 +33,8 @@ def bundle(folder: Path) -> None:
     styles = _common({path: _files(_STYLE, text, places[path]) for path, text in pages.items()})
     scripts = _common({path: _files(_SCRIPT, text, places[path]) for path, text in pages.items() if path.name != SEARCH})
     style = _write(folder, "css", [style_sheet(folder, name) for name in styles])
-    script = _write(folder, "js", [(folder / name).read_text(encoding="utf-8") for name in scripts])
+    # a script may end without its semicolon, which the next one's first line would then go on
+    script = _write(folder, "js", [f"{(folder / name).read_text(encoding='utf-8')};" for name in scripts])
     for path, text in pages.items():
         here, root = places[path], "../" * (len(path.relative_to(folder).parts) - 1)
         text = _replace(_STYLE, text, here, styles, f'<link rel="stylesheet" href="{root}{style}" />\n')
