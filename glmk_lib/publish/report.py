@@ -12,10 +12,11 @@ from glmk_lib import paths, presets
 from glmk_lib.publish import BookError, entries
 from glmk_lib.publish.notebook import check_capture, look_up, read_json
 
-HOLDS, SHORT, MISSING, SHOWN = "holds", "falls short", "not measured", "for comparison"
+HOLDS, SHORT, MISSING, FEW, SHOWN = "holds", "falls short", "not measured", "too few seeds", "for comparison"
 _COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
 _TARGET = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)")
 _KEY = re.compile(r"[\w-]+(?:/[\w-]+)?:[\w-]+(?:\.[\w@-]+)*")
+_OVER_SEEDS = re.compile(r"(study/\w+):at_three_seeds\.(\w+\.\w+)")  # a study's row and its measure
 
 
 class Target(pydantic.BaseModel):
@@ -62,6 +63,14 @@ class Target(pydantic.BaseModel):
         """What the results file holds under the key; None where no run has written it."""
         return result(self.capture, self.preset, self.key)
 
+    def of_fewer_seeds(self) -> list[float]:
+        """What a study has so far, one value a seed, where the figure asks for three; nothing of any other figure."""
+        if not (found := _OVER_SEEDS.fullmatch(self.key)):
+            return []
+        study, measure = found.groups()
+        body = read_json(paths.results_file(self.capture, self.preset, study))
+        return look_up(body, f"rows.{measure}.values") or []
+
 
 @dataclass(frozen=True)
 class Row:
@@ -69,11 +78,12 @@ class Row:
 
     target: Target
     value: float | None
+    early: list[float]  # see `Target.of_fewer_seeds`
 
     @property
     def verdict(self) -> str:
         if self.value is None:
-            return MISSING
+            return FEW if self.early else MISSING
         if self.target.target is None:
             return SHOWN
         return HOLDS if within(self.value, self.target.target) else SHORT
@@ -82,12 +92,20 @@ class Row:
         unit = f"\N{NO-BREAK SPACE}{self.target.unit}" if self.target.unit else ""
         return [
             self.target.name,
-            "–" if self.value is None else f"{number(self.value)}{unit}",
+            self._value(unit),
             f"{pretty(self.target.target)}{unit}" if self.target.target else "–",
             self.verdict,
             self.target.preset,
             self.target.command,
         ]
+
+    def _value(self, unit: str) -> str:
+        if self.value is not None:
+            return f"{number(self.value)}{unit}"
+        if not self.early:
+            return "–"
+        seeds = f"{len(self.early)} seed" + "s" * (len(self.early) > 1)
+        return f"{number(sum(self.early) / len(self.early))}{unit} ({seeds})"
 
 
 def check_bound(text: str | None) -> str | None:
@@ -137,7 +155,7 @@ def targets(path: Path | None = None) -> list[Target]:
 def rows(preset: str | None = None, capture: str | None = None) -> list[Row]:
     """The report's lines, of all presets and captures or of those named."""
     chosen = [t for t in targets() if preset in (None, t.preset) and capture in (None, t.capture)]
-    return [Row(t, t.value()) for t in chosen]
+    return [Row(t, t.value(), t.of_fewer_seeds()) for t in chosen]
 
 
 def report(preset: str | None = None, capture: str | None = None, as_json: bool = False) -> str:
@@ -154,7 +172,7 @@ def report(preset: str | None = None, capture: str | None = None, as_json: bool 
 
 
 def markdown(preset: str | None = None, capture: str | None = None) -> str:
-    """The report as a table for the book; each verdict is a span of the class "holds", "falls-short" or "not-measured"."""
+    """The report as a table for the book; each verdict is a span of a class such as "falls-short"."""
     table = [HEADINGS, ["---"] * len(HEADINGS)]
     for row in rows(preset, capture):
         cells = [cell.replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;") for cell in row.cells()]

@@ -10,8 +10,9 @@ _HEAD = """\
 # The project's own scales
 
 Every figure that the project holds itself to, with the value that a run wrote and whether it holds. `make report` prints the
-same table. A value that neither a run on this machine nor one kept with the project has written is *not measured*. This book
-was made from the capture `{capture}` at preset `{preset}`.
+same table. A value that neither a run on this machine nor one kept with the project has written is *not measured*. A study's
+figure is judged over three seeds; of fewer its mean so far is shown, without a verdict. This book was made
+from the capture `{capture}` at preset `{preset}`.
 
 (scales-table)=
 {table}

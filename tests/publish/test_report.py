@@ -66,6 +66,18 @@ def test_a_studys_summary_lies_in_a_folder_of_its_own(project):
     assert report.rows()[0].value == 1.4
 
 
+def test_a_study_of_fewer_than_three_seeds_is_shown_without_a_verdict(project):
+    write_targets(ENTRY.format(target="<= 1.5").replace("03_training:ours", "study/accuracy:at_three_seeds.full"))
+    summary = {"at_three_seeds": {}, "rows": {"full": {"mean_px": {"mean": 1.4, "values": [1.3, 1.5]}}}}
+    path = paths.RESULTS / "smoke" / "face_a" / "study" / "accuracy.json"
+    notebook.write_json(path, summary)
+    (row,) = report.rows()
+    assert (row.value, row.verdict) == (None, "too few seeds")
+    assert row.cells()[1].replace("\N{NO-BREAK SPACE}", " ") == "1.4 px (2 seeds)"
+    notebook.write_json(path, summary | {"at_three_seeds": {"full": {"mean_px": 1.45}}})
+    assert (report.rows()[0].value, report.rows()[0].verdict) == (1.45, "holds")
+
+
 def test_the_table_shows_value_target_and_verdict(project):
     write_targets(ENTRY.format(target="<= 1.5"))
     measured(1.2345)
