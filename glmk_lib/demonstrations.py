@@ -11,6 +11,8 @@ from glmk_lib.predict import Landmarker
 from glmk_lib.renderer import PaintRenderer
 from glmk_lib.template import Line, Template
 
+_AWAY = np.array([1, 4, 9, 15, 22]) / 64  # of the frame's width: the first overlaps a stroke of `gradient_reach`
+
 
 @torch.inference_mode()
 def cycles(landmarker: Landmarker, generator: Generator, capture: Capture, frame: int = 0) -> dict[str, torch.Tensor]:
@@ -29,11 +31,12 @@ def cycles(landmarker: Landmarker, generator: Generator, capture: Capture, frame
     }
 
 
-def gradient_reach(sigmas=(0.0, 2.0, 4.0, 8.0), size: int = 64, offsets: int = 5) -> dict:
+def gradient_reach(sigmas=(0.0, 2.0, 4.0, 8.0), size: int = 64) -> dict:
     """How strongly the L1 image error pulls a painted stroke towards its target, by distance and blur.
 
     A vertical stroke 2.2 px wide is painted at growing distances left and right of its target; both images are blurred by
-    sigma before they are compared, and the gradient in the stroke's position is taken.
+    sigma before they are compared, and the gradient in the stroke's position is taken. The distances are whole pixels: between
+    them the pixels' own raster pulls on a stroke a little, wherever it is.
 
     Returns:
         images (K, size, size, 3) uint8, the blurred target; widths (K,) in px, of the blurred stroke; points (M, 2) and
@@ -45,8 +48,10 @@ def gradient_reach(sigmas=(0.0, 2.0, 4.0, 8.0), size: int = 64, offsets: int = 5
     skin = torch.full((1, 3, size, size), 0.6)
     rest = torch.as_tensor(template.points.copy())
     target = renderer(rest[None], skin)
-    xs = np.linspace(-0.75, 0.75, 2 * offsets)
-    points = np.stack([np.repeat(xs, 3), np.tile([-0.3, 0.0, 0.3], len(xs))], 1)
+    away = np.round(_AWAY * size) * 2 / size
+    xs = np.concatenate([-away[::-1], away])
+    rows = np.linspace(-0.36, 0.36, len(away))  # each distance at a height of its own, so that arrows don't overlap
+    points = np.stack([xs, np.concatenate([rows[::-1], rows])], 1)
     images, widths, gradients = [], [], []
     for sigma in sigmas:
         blurred = gaussian_blur(target, sigma)
@@ -58,5 +63,5 @@ def gradient_reach(sigmas=(0.0, 2.0, 4.0, 8.0), size: int = 64, offsets: int = 5
             error = (gaussian_blur(renderer(moved, skin), sigma) - blurred).abs().mean()
             (gradient,) = torch.autograd.grad(error, moved)
             pulls.append(-gradient[0].sum(0).numpy())
-        gradients.append(np.repeat(np.stack(pulls), 3, axis=0) * [1.0, 0.0])
+        gradients.append(np.stack(pulls) * [1.0, 0.0])
     return {"images": np.stack(images), "widths": widths, "points": points, "gradients": np.stack(gradients)}

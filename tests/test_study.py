@@ -369,6 +369,24 @@ def test_tables_name_every_row_and_say_what_is_not_measured(empty):
     assert notes == ["1 of 1 diverged", "not measured", "not measured"]
 
 
+def test_an_interval_is_explained_where_there_is_one(empty):
+    keep(FULL, 0)
+    assert tables.ingredients_table(SMALL, summary.summarise(SMALL, "studio_face")).notes == []
+    keep(FULL, 1)
+    (note,) = tables.ingredients_table(SMALL, summary.summarise(SMALL, "studio_face")).notes
+    assert note.startswith("± is half of")
+
+
+def test_what_may_be_left_out_errs_no_more_than_the_whole_and_supervision_is_no_ingredient(empty):
+    keep(FULL, 0, mean_px=1.0)
+    keep("no_spring", 0, mean_px=1.1)
+    keep(SUPERVISED, 0, mean_px=0.5)
+    assert tables.dispensable(SMALL, summary.summarise(SMALL, "studio_face")) == []
+    keep("no_spring", 0, mean_px=0.9)
+    assert tables.dispensable(SMALL, summary.summarise(SMALL, "studio_face")) == ["no spring"]
+    assert tables.dispensable(SMALL, {"rows": {}}) == []
+
+
 # -- the rows -----------------------------------------------------------------------------------------------------------------
 
 # What the recipe is made of besides: sizes of a switched thing, the paper's own terms, and the form of one of them.

@@ -49,8 +49,9 @@ def renderer_figure(images, widths, points, gradients):
         images: (K, H, W, 3) uint8, the same line painted at K widths.
         widths: (K,) in pixels, named above each frame.
         points: (M, 2) in [-1, 1], where a painted point was put to be compared with that image.
-        gradients: (K, M, 2), the way gradient descent on the image error moves a point from there (-dE/dp). Arrows have
-            length by the square root of their size, each panel by its own largest; where it all but vanishes there is a dot.
+        gradients: (K, M, 2), the way gradient descent on the image error moves a point from there (-dE/dp). Arrows end
+            there, and have length by the square root of their size, each panel by its own largest; where it all but vanishes
+            there is a dot.
     """
     count = len(images)
     height, width = images[0].shape[:2]
@@ -64,7 +65,7 @@ def renderer_figure(images, widths, points, gradients):
         felt = strength > 0.03
         arrows = way[felt] * (0.2 * strength[felt])[:, None]
         ax.plot(*points[~felt].T, ".", ms=1.8, color="white", mec="none", alpha=0.8)
-        ax.quiver(*points[felt].T, *arrows.T, **_ARROWS)
+        ax.quiver(*points[felt].T, *arrows.T, pivot="tip", **_ARROWS)
         ax.set_title(f"{wide:.1f} px wide", loc="left", pad=4)
     return figure
 

@@ -25,7 +25,7 @@ HEADINGS = {
     "flow_disagreement_px": "against the flow, px",
 }
 NOT_MEASURED = "not measured"
-_NOISY = 2  # which of `traces.NOISES` a table shows: faint to the eye, and stronger than a trace
+_NOISY = 3  # which of `traces.NOISES` a table shows: that under which L_delta reads G's frames while it learns
 _FRAMES = {"G's frames": FAKE, "bare frames": BARE}
 _PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 _METHODS = {"paper_only": "paper", "paper_wide": "paper", FULL: "ours", SUPERVISED: "full supervision"}  # for their colours
@@ -61,6 +61,15 @@ def ingredients_table(study: Study, summary: dict) -> Table:
         rows.append([row.title, *_seeds(found), *(interval(found, name) for name in measures), _diverged(found)])
     headings = ["", "seeds", "mean error, px", "across the line, px", "along the line, px", "mean / supervision", "diverged"]
     return Table(headings, rows, _footnotes([summary]))
+
+
+def dispensable(study: Study, summary: dict) -> list[str]:
+    """The titles of rows of the ingredients study that err no more than the full recipe, by their means over seeds; full
+    supervision leaves nothing out, and is none of them."""
+    found = {row: measures["mean_px"]["mean"] for row, measures in summary["rows"].items()}
+    whole = found.get(FULL, 0.0)
+    others = (row for row in study.rows if row.name not in (FULL, SUPERVISED))
+    return [row.title for row in others if found.get(row.name, float("inf")) <= whole]
 
 
 def accuracy_table(summaries: dict[str, dict]) -> Table:
@@ -139,6 +148,20 @@ def channel_table(study: Study, summary: dict) -> Table:
     found = [(row.title, summary["rows"].get(row.name)) for row in study.rows]
     rows = [[title, *_seeds(each), *(interval(each, name) for name in headings)] for title, each in found]
     return Table(["", "seeds", *headings.values()], rows, _footnotes([summary]))
+
+
+def channel_gaps(study: Study, summary: dict) -> str:
+    """How much worse each training of the channel study is on bare frames than on G's, and what noise does to that; a mean over
+    seeds. Noise closes a gap that it at least halves."""
+    lines = []
+    for row in study.rows:
+        if found := summary["rows"].get(row.name):
+            gaps = [found[bare]["mean"] - found[fake]["mean"] for fake, bare in zip(FAKE, BARE, strict=True)]
+            closed = "closes it" if min(gaps[1:]) <= gaps[0] / 2 else "does not close it"
+            lines.append(
+                f"{row.title}: {gaps[0]:.2f} px worse on bare frames; noise {closed} ({gaps[-1]:.2f} px at {NOISES[-1]:g})"
+            )
+    return "\n".join(lines) or NOT_MEASURED
 
 
 def channel_rows(study: Study, summary: dict) -> list[dict]:
@@ -234,8 +257,11 @@ def _figure_row(label: str, method: str, found: dict | None, measures) -> dict:
 
 
 def _footnotes(summaries) -> list[str]:
+    summaries = list(summaries)
+    several = any(len(row["seeds"]) > 1 for s in summaries for row in s["rows"].values())
+    around = ["± is half of the mean's 95 % interval over seeds; a row of one seed has none."] if several else []
     why = dict.fromkeys(why for s in summaries for row in s["rows"].values() for why in row["stale"].values())
-    return [f"* stale: {text}" for text in why]
+    return around + [f"* stale: {text}" for text in why]
 
 
 def how_to_measure(name: str, preset: Preset, summaries: dict[str, dict], rows=None) -> str:

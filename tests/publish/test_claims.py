@@ -242,6 +242,13 @@ def test_every_comparison_stands_below_with_its_bound(small_book):
     assert f"| error over the other's | ≤\N{NO-BREAK SPACE}2 | {told} |" in page()
 
 
+def test_a_number_is_not_rounded_across_its_bound():
+    found = summary(full=row(0.9496, 0.9496, measure="retention"))
+    said = ledger._told(effect(found, of="full.retention", over=None, bound=">= 0.95"))
+    assert "0.9496 (0.9496 to 0.9496)" in said
+    assert "0.95 (0.95 to 0.95)" in ledger._told(effect(found, of="full.retention", over=None, bound=">= 0.9"))
+
+
 def test_texts_and_row_names_bring_no_markup_of_their_own(small_book):
     measured(GOOD)
     (line,) = re.findall(r"\| \*\*It draws.*", page())

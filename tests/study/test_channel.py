@@ -52,3 +52,17 @@ def test_what_cannot_be_filmed_bare_is_refused(study, monkeypatch):
     monkeypatch.setattr(traces, "available", lambda capture: "only the studio can")
     outcome = runner.run(runner.order(study, study.captures, [0], ["closed"]), say=lambda line: None)
     assert "only the studio can; use a studio capture" in outcome.failed["studio_face closed-seed0"]
+
+
+def test_noise_closes_a_gap_that_it_halves():
+    def of(*gaps):
+        pairs = zip(channel.FAKE, channel.BARE, gaps, strict=True)
+        return {name: {"mean": mean} for fake, bare, gap in pairs for name, mean in ((fake, 1.0), (bare, 1.0 + gap))}
+
+    study = rows.get("channel", TINY)
+    said = tables.channel_gaps(study, {"rows": {"closed": of(0.4, 0.4, 0.3, 0.3, 0.3), "open": of(0.4, 0.4, 0.3, 0.2, 0.3)}})
+    assert [line.partition(": ")[2] for line in said.splitlines()] == [
+        "0.40 px worse on bare frames; noise does not close it (0.30 px at 0.16)",
+        "0.40 px worse on bare frames; noise closes it (0.30 px at 0.16)",
+    ]
+    assert tables.channel_gaps(study, {"rows": {}}) == "not measured"
