@@ -159,7 +159,7 @@ def channel_gaps(study: Study, summary: dict) -> str:
             gaps = [found[bare]["mean"] - found[fake]["mean"] for fake, bare in zip(FAKE, BARE, strict=True)]
             closed = "closes it" if min(gaps[1:]) <= gaps[0] / 2 else "does not close it"
             lines.append(
-                f"{row.title}: {gaps[0]:.2f} px worse on bare frames; noise {closed} ({gaps[-1]:.2f} px at {NOISES[-1]:g})"
+                f"{row.title}:\n    {gaps[0]:.2f} px worse on bare frames; noise {closed} ({gaps[-1]:.2f} px at {NOISES[-1]:g})"
             )
     return "\n".join(lines) or NOT_MEASURED
 
