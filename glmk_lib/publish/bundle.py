@@ -1,7 +1,7 @@
 """Fewer files for a page to wait for: what every page loads, as one style sheet and one script.
 
 A page shows nothing before its style is there, and answers nobody before its scripts have run; on a slow processor each file of
-either costs a reader about a tenth of a second, however small it is. Only what stands on all pages goes together, so that a
+either costs a reader time, however small it is. Only what stands on all pages goes together, so that a
 browser fetches it once for the whole book.
 """
 
@@ -56,10 +56,8 @@ def style_sheet(folder: Path, name: str) -> str:
         return match[0] if target.startswith("#") else f'url("{posixpath.relpath(_within(here, target), STATIC)}")'
 
     text = (folder / name).read_text(encoding="utf-8")
-    head, rest = "", text
-    if found := list(_IMPORT.finditer(text)):
-        head, rest = "".join(map(imported, found)), _IMPORT.sub("", text)
-    return f"{head}{_URL.sub(moved, rest)}\n"
+    own = _URL.sub(moved, _IMPORT.sub("", text))
+    return "".join(map(imported, _IMPORT.finditer(text))) + own + "\n"
 
 
 def _within(here: str, file: str) -> str:

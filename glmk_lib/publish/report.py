@@ -64,12 +64,16 @@ class Target(pydantic.BaseModel):
         return result(self.capture, self.preset, self.key)
 
     def of_fewer_seeds(self) -> list[float]:
-        """What a study has so far, one value a seed, where the figure asks for three; nothing of any other figure."""
+        """What a study has so far, one value a seed, where the figure asks for three; nothing of any other figure.
+
+        Three that don't make the figure are of another configuration, which says nothing about it.
+        """
         if not (found := _OVER_SEEDS.fullmatch(self.key)):
             return []
         study, measure = found.groups()
         body = read_json(paths.results_file(self.capture, self.preset, study))
-        return look_up(body, f"rows.{measure}.values") or []
+        values = look_up(body, f"rows.{measure}.values") or []
+        return values if len(values) < 3 else []
 
 
 @dataclass(frozen=True)

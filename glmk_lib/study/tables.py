@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from glmk_lib.presets import Preset
+from glmk_lib.presets import Preset, Terms
 from glmk_lib.publish import report
 from glmk_lib.study.channel import BARE, FAKE
 from glmk_lib.study.rows import FULL, SUPERVISED, WAYS, Study, get
@@ -25,7 +25,7 @@ HEADINGS = {
     "flow_disagreement_px": "against the flow, px",
 }
 NOT_MEASURED = "not measured"
-_NOISY = 3  # which of `traces.NOISES` a table shows: that under which L_delta reads G's frames while it learns
+_NOISY = NOISES.index(Terms().read_noise)  # the noise that a table shows: under which L_delta reads G's frames as it learns
 _FRAMES = {"G's frames": FAKE, "bare frames": BARE}
 _PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 _METHODS = {"paper_only": "paper", "paper_wide": "paper", FULL: "ours", SUPERVISED: "full supervision"}  # for their colours
@@ -157,10 +157,10 @@ def channel_gaps(study: Study, summary: dict) -> str:
     for row in study.rows:
         if found := summary["rows"].get(row.name):
             gaps = [found[bare]["mean"] - found[fake]["mean"] for fake, bare in zip(FAKE, BARE, strict=True)]
-            closed = "closes it" if min(gaps[1:]) <= gaps[0] / 2 else "does not close it"
-            lines.append(
-                f"{row.title}:\n    {gaps[0]:.2f} px worse on bare frames; noise {closed} ({gaps[-1]:.2f} px at {NOISES[-1]:g})"
-            )
+            least = min(range(1, len(gaps)), key=gaps.__getitem__)
+            closed = "closes it" if gaps[least] <= gaps[0] / 2 else "does not close it"
+            told = f"{gaps[0]:.2f} px worse on bare frames; noise {closed} ({gaps[least]:.2f} px at {NOISES[least]:g})"
+            lines.append(f"{row.title}:\n    {told if gaps[0] > 0 else 'no worse on bare frames'}")
     return "\n".join(lines) or NOT_MEASURED
 
 

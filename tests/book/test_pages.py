@@ -45,16 +45,6 @@ def pages(index: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if "_static" not in path.parts)
 
 
-def kinds(index: Path) -> list[str]:
-    """The pages, with the first listing of code for all, which one function makes alike: each takes a second or more.
-
-    `make test-book` looks at all of them.
-    """
-    names = pages(index)
-    listings = [name for name in names if name.startswith("code/")]
-    return names if IN_FULL else sorted({*names} - {*listings[1:]})
-
-
 def test_no_notebook_asks_another_host(smoke_book, attempts):
     assert not attempts.exists(), attempts.read_text()
 
@@ -107,16 +97,20 @@ def test_every_picture_is_told_in_words(smoke_book):
 
 
 def test_no_page_shuts_a_reader_out(smoke_book, serve, visit, barriers):
-    address = serve(smoke_book.parent)
-    assert {name: found for name in kinds(smoke_book) if (found := barriers(visit(address + name)[0]))} == {}
+    """Of the listings of code, which one function makes alike, the first stands for all: each takes axe a second or more.
+
+    `make test-book` looks at all of them.
+    """
+    address, names = serve(smoke_book.parent), pages(smoke_book)
+    listings = [name for name in names if name.startswith("code/")]
+    looked = sorted({*names} - (set() if IN_FULL else {*listings[1:]}))
+    assert {name: found for name in looked if (found := barriers(visit(address + name)[0]))} == {}
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_every_page_opens_without_errors_and_fits_the_window(smoke_book, serve, visit, width):
-    """On a phone all of them: there one listing may have a line or a name that is wider than the window."""
     address = serve(smoke_book.parent)
-    names = pages(smoke_book) if width == WIDTHS["phone"] else kinds(smoke_book)
-    wrong = {name: found for name in names if (found := visit(address + name, width)[1])}
+    wrong = {name: found for name in pages(smoke_book) if (found := visit(address + name, width)[1])}
     assert wrong == {}
 
 

@@ -62,7 +62,8 @@ def test_noise_closes_a_gap_that_it_halves():
     study = rows.get("channel", TINY)
     said = tables.channel_gaps(study, {"rows": {"closed": of(0.4, 0.4, 0.3, 0.3, 0.3), "open": of(0.4, 0.4, 0.3, 0.2, 0.3)}})
     assert [line.strip() for line in said.splitlines()[1::2]] == [
-        "0.40 px worse on bare frames; noise does not close it (0.30 px at 0.16)",
-        "0.40 px worse on bare frames; noise closes it (0.30 px at 0.16)",
+        "0.40 px worse on bare frames; noise does not close it (0.30 px at 0.04)",
+        "0.40 px worse on bare frames; noise closes it (0.20 px at 0.08)",
     ]
+    assert tables.channel_gaps(study, {"rows": {"open": of(-0.1, 0.0, 0.0, 0.0, 0.0)}}).endswith("no worse on bare frames")
     assert tables.channel_gaps(study, {"rows": {}}) == "not measured"
