@@ -221,8 +221,8 @@ licences: env ## list the licences of everything that is pinned, in LICENCES.md
 test: env browser ## run every test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --no-loadscope-reorder --durations=15
 
-test-book: env browser ## every test of pages, in full, on the book that `make book` has built: CAPTURE=, PRESET=
-	GLMK_TEST_BOOK="$$PWD/build/book/$$CAPTURE-$$PRESET/html/index.html" $(BIN)/python -m pytest --durations=5 tests/book/test_pages.py
+test-book: env browser ## every test of pages, in full, on the book that `make book` has built: CAPTURE=, PRESET=; and the notebooks as Colab gets them
+	GLMK_TEST_BOOK="$$PWD/build/book/$$CAPTURE-$$PRESET/html/index.html" $(BIN)/python -m pytest --durations=5 tests/book/test_pages.py tests/publish/test_launch.py
 
 lint: env ## check the code's style, and the spelling
 	$(BIN)/ruff check .

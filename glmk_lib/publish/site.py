@@ -31,6 +31,7 @@ from glmk_lib.publish import (
     equations,
     figure,
     finish,
+    launch,
     ledger,
     listing,
     live,
@@ -122,8 +123,9 @@ def settings() -> dict:
     known = finish.addresses()
     if "book" in known:
         sphinx["html_baseurl"] = f"{known['book']}/"
-    if "repository" in known:  # then each page has a button to report what is wrong with it
-        sphinx["html_theme_options"] |= {"repository_url": known["repository"], "use_issues_button": True}
+    if "repository" in known:  # then each page has a button to report what is wrong with it, and a chapter some to run it
+        options = {"repository_url": known["repository"], "use_issues_button": True}
+        sphinx["html_theme_options"] |= options | launch.theme_options(known["repository"])
     return config
 
 
