@@ -16,7 +16,7 @@ _KEPT = r"^\w+:\w+(\.\w+)*$"  # a chapter and what it keeps
 class Comparison(pydantic.BaseModel):
     """A measure of one row, or its ratio to another row's, against a bound; without `bound` it is shown and decides nothing.
 
-    Or, as `kept`, what a chapter keeps of one run: a mean and its interval over the frames of one video.
+    Or, as `kept`, what a chapter keeps of each of its runs: a mean and its interval over the frames of one video.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)

@@ -4,7 +4,7 @@ import re
 
 from glmk_lib import paths
 from glmk_lib.publish.claims import Claim, claims
-from glmk_lib.publish.notebook import look_up, read_json
+from glmk_lib.publish.notebook import look_up, of_seeds, read_json
 from glmk_lib.publish.report import MISSING, SHOWN, number, pretty, within
 from glmk_lib.publish.verdicts import CONDITIONAL, ONE_SEED, Effect, Verdict, judge
 
@@ -20,7 +20,8 @@ abstract, but for the spring's, which are ours, since its method is known here b
 this project's own. Ratios are taken seed by seed. A
 claim *holds* where the whole 95 % interval over seeds of training, on the same films, is on the right side of its bounds, on
 every capture; *holds if* names the captures on which it does; one whose interval spans a bound *does not hold here*. One seed
-gives no verdict; where a chapter compares one run with a peer, the interval beside it is over blocks of its video's frames. The
+gives no verdict; where a chapter has compared one run alone with a peer, the interval beside it is over blocks of its video's
+frames. The
 tables give the effect of each claim's first comparison; the others follow, claim by claim.
 
 Errors and jitter are those of raw tracks on held-out unmarked frames of virtual captures, unless a claim or a comparison says
@@ -62,7 +63,8 @@ def _summaries(claim: Claim, preset: str) -> dict[str, dict | None]:
 def _kept_at(preset: str):
     def kept(capture: str, key: str):
         chapter, path = key.split(":")
-        return look_up(read_json(paths.results_file(capture, preset, chapter)), path)
+        found = [look_up(body, path) for body in of_seeds(capture, preset, chapter).values()]
+        return [interval for interval in found if interval is not None]
 
     return kept
 
@@ -105,8 +107,10 @@ def _row(verdict: Verdict) -> list[str]:
 def how_to_measure(verdict: Verdict, preset: str) -> str:
     """The command that measures what a verdict lacks; "" where it lacks nothing, or the preset claims nothing."""
     at = "" if preset == "laptop" else f" PRESET={preset}"
-    if preset != SMOKE and (unkept := [e.capture for e in verdict.effects if e.lacking and e.comparison.kept]):
-        return "; ".join(["make peers", *(f"make book{at} CAPTURE={name}" for name in dict.fromkeys(unkept))])
+    kept = [e for e in verdict.effects if e.comparison.kept and e.state in (MISSING, ONE_SEED)]
+    if kept and preset != SMOKE:
+        books = [f"make book{at} CAPTURE={e.capture}{'' if e.lacking else ' SEED=1'}" for e in kept]
+        return "; ".join(["make peers", *dict.fromkeys(books)])
     captures, rows = verdict.lacking
     if not rows or preset == SMOKE:
         return ""

@@ -54,6 +54,10 @@ class Chapter:
         path = save_results(self.capture, self.preset.name, name or self.name, measured, seed=self.seed)
         print(f"Saved to results/{path.relative_to(paths.RESULTS).as_posix()}")
 
+    def save_of_seed(self, name: str, measured: dict) -> None:
+        """As `save`, in a file of this seed's own, which `of_seeds` reads with those of the others."""
+        self.save(measured, _of_seed(name, self.seed))
+
     def load(self, name: str) -> dict:
         """The numbers of chapter `name`, of the same capture and preset; see `load_results`."""
         return load_results(self.capture, self.preset.name, name)
@@ -136,6 +140,19 @@ def load_results(capture: str, preset: str, chapter: str) -> dict:
     if found is None:
         raise BookError(f"{path}: missing or damaged; run notebook {chapter} at preset {preset} on {capture} first.")
     return found
+
+
+def of_seeds(capture: str, preset: str, name: str) -> dict[int, dict]:
+    """What `Chapter.save_of_seed` wrote as `name`, by seed, in their order; empty where nothing was."""
+    folder = paths.results_file(capture, preset, name).parent
+    named = [path.stem.removeprefix(f"{name}-seed") for path in folder.glob(f"{name}-seed*.json")]
+    seeds = sorted({0, *(int(seed) for seed in named if seed.isdecimal())})
+    found = {seed: read_json(paths.results_file(capture, preset, _of_seed(name, seed))) for seed in seeds}
+    return {seed: body for seed, body in found.items() if body is not None}
+
+
+def _of_seed(name, seed):
+    return f"{name}-seed{seed}" if seed else name
 
 
 def read_json(path: Path) -> dict | None:

@@ -2,8 +2,9 @@
 
 A ratio is taken seed by seed, each row to the other one trained with the same seed, and then averaged, with Student's 95 %
 interval over seeds. A comparison holds on a capture where its whole interval is on the right side of its bound, so one that
-spans the bound does not; one seed has no interval and gives no verdict, nor does what a chapter keeps of one run, whose
-interval is over the frames of its video. A claim holds on a capture where all of its comparisons that have a bound do.
+spans the bound does not; one seed has no interval and gives no verdict. What a chapter keeps of its runs is one value a seed
+likewise; of one run alone its interval over the frames of its video is told, without a verdict. A claim holds on a capture
+where all of its comparisons that have a bound do.
 """
 
 from dataclasses import dataclass
@@ -98,26 +99,26 @@ class Verdict:
         return list(dict.fromkeys(e.capture for e in short)), list(dict.fromkeys(rows))
 
 
-def judge(claim: Claim, summaries: dict[str, dict | None], kept=lambda capture, key: None) -> Verdict:
+def judge(claim: Claim, summaries: dict[str, dict | None], kept=lambda capture, key: ()) -> Verdict:
     """The verdict on a claim.
 
     Args:
         summaries: {capture: summary of its study}, as `study.summarise` writes it; None where there is none.
-        kept: gives what a chapter keeps of a capture under "chapter:path"; None where there is nothing.
+        kept: gives what a chapter keeps of a capture under "chapter:path": (mean, low, high) of each run, over its frames.
     """
     pairs = [(test, name) for test in claim.tests for name in claim.captures]
     return Verdict(claim, tuple(effect(test, name, summaries.get(name), kept) for test, name in pairs))
 
 
-def effect(comparison: Comparison, capture: str, summary: dict | None, kept=lambda capture, key: None) -> Effect:
+def effect(comparison: Comparison, capture: str, summary: dict | None, kept=lambda capture, key: ()) -> Effect:
     """What one comparison comes to on one capture; arguments as for `judge`."""
     if comparison.kept:
-        found = kept(capture, comparison.kept)
-        return (
-            Effect(comparison, capture, over_frames=Interval(*found))
-            if found
-            else Effect(comparison, capture, lacking=(comparison.kept,))
-        )
+        found = [Interval(*interval) for interval in kept(capture, comparison.kept)]
+        if not found:
+            return Effect(comparison, capture, lacking=(comparison.kept,))
+        if len(found) == 1:
+            return Effect(comparison, capture, over_frames=found[0])
+        return Effect(comparison, capture, tuple(interval.mean for interval in found))
     rows = (summary or {}).get("rows", {})
     lacking = [row for row, measure in comparison.sides if measure not in rows.get(row, {})]
     trained = [row for row, _ in comparison.sides if row not in UNTRAINED]

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from glmk_lib import paths, presets, study
+from glmk_lib.metrics.intervals import seed_interval
 from glmk_lib.publish import BookError, claims, ledger, notebook, verdicts
 from glmk_lib.publish.claims import Claim
 from glmk_lib.study.rows import LENGTHS as STUDIES
@@ -95,19 +96,26 @@ KEPT = {"name": "jitter over a detector's", "kept": "05_jitter:against.ratio", "
 
 
 @pytest.mark.parametrize(
-    "values, state", [([0.3, 0.2, 0.4], verdicts.ONE_SEED), ([0.4, 0.3, 0.6], verdicts.ONE_SEED), (None, verdicts.MISSING)]
+    "runs, state", [([[0.3, 0.2, 0.4]], verdicts.ONE_SEED), ([[0.4, 0.3, 0.6]], verdicts.ONE_SEED), ([], verdicts.MISSING)]
 )
-def test_what_a_chapter_keeps_has_an_interval_over_frames(values, state):
+def test_what_a_chapter_keeps_of_one_run_has_an_interval_over_frames(runs, state):
     asked = []
-    found = verdicts.effect(claim(KEPT).tests[0], FACE, None, lambda *key: asked.append(key) or values)
+    found = verdicts.effect(claim(KEPT).tests[0], FACE, None, lambda *key: asked.append(key) or runs)
     assert found.state == state and asked == [(FACE, "05_jitter:against.ratio")]
-    assert values is None or (found.mean == values[0] and found.interval == tuple(values))
+    assert not runs or (found.mean == runs[0][0] and found.interval == tuple(runs[0]))
+
+
+@pytest.mark.parametrize("means, state", [((0.2, 0.21, 0.22), "holds"), ((0.2, 0.5, 0.3), "does not hold here")])
+def test_what_a_chapter_keeps_of_several_runs_has_an_interval_over_seeds(means, state):
+    found = verdicts.effect(claim(KEPT).tests[0], FACE, None, lambda *_: [[mean, mean / 2, 2 * mean] for mean in means])
+    assert found.values == means and found.state == state and found.interval == pytest.approx(seed_interval(means))
 
 
 def test_what_a_chapter_would_keep_is_asked_for_by_building_the_book_with_the_peers():
-    verdict = verdicts.judge(claim(KEPT), {}, lambda capture, key: [0.1, 0.1, 0.2] if capture == FACE else None)
+    verdict = verdicts.judge(claim(KEPT), {}, lambda capture, key: [[0.1, 0.1, 0.2]] if capture == FACE else [])
     assert verdict.text == f"one seed: no verdict; not measured: {HAND}"
-    assert ledger.how_to_measure(verdict, "laptop") == f"make peers; make book CAPTURE={HAND}"
+    asked = f"make peers; make book CAPTURE={FACE} SEED=1; make book CAPTURE={HAND}"
+    assert ledger.how_to_measure(verdict, "laptop") == asked
 
 
 @pytest.mark.parametrize("test", [{"name": "a"}, {"name": "a", **KEPT, "of": "full.nmj"}])

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from glmk_lib import paths
+from glmk_lib import paths, presets
 from glmk_lib.errors import PresetError
 from glmk_lib.publish import BookError, notebook
 
@@ -86,6 +86,17 @@ def test_numbers_that_not_every_machine_measures_outlive_a_run_without_them():
     chapter.save({"ratio": 0.4}, "detector")
     chapter.save({"points": 36})
     assert chapter.load("detector")["ratio"] == 0.4 and "ratio" not in chapter.load("05_jitter")
+
+
+def test_runs_of_several_seeds_are_kept_side_by_side():
+    smoke = presets.get("smoke")
+    for seed in (2, 0, 10):
+        notebook.Chapter("05_jitter", "face_a", smoke, seed).save_of_seed("peer", {"px": seed})
+    notebook.Chapter("05_jitter", "face_a", smoke, 1).save({"px": 7}, "peer-seedling")
+    found = notebook.of_seeds("face_a", "smoke", "peer")
+    assert [(seed, body["px"]) for seed, body in found.items()] == [(0, 0), (2, 2), (10, 10)]
+    assert notebook.load_results("face_a", "smoke", "peer")["px"] == 0
+    assert notebook.of_seeds("face_a", "smoke", "another") == {}
 
 
 def test_results_that_are_missing_say_which_notebook_to_run():
