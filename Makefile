@@ -218,7 +218,7 @@ licences: env ## list the licences of everything that is pinned, in LICENCES.md
 	@mv build/LICENCES.md LICENCES.md
 
 # Two processes of one thread: two that each use all cores would wait for one another most of the time.
-test: env browser ## run every test
+test: env browser ## run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --no-loadscope-reorder --durations=15
 
 test-book: env browser ## every test of pages, in full, on the book that `make book` has built: CAPTURE=, PRESET=; and the notebooks as Colab gets them

@@ -1,6 +1,7 @@
 """The metrics of a tracker on a capture's held-out frames, in one place for training, baselines and notebooks.
 
-L_delta is always evaluated on *real* unmarked frames, never on G's output: on the latter it can read what G hides.
+L_delta is evaluated on *real* unmarked frames, never on G's output: on the latter it can read what G hides. `traces` looks at
+both to show how much that is.
 """
 
 import numpy as np

@@ -45,7 +45,8 @@ def spring(deltas: Tensor, template: Tensor, edges: Tensor, form: str = "length"
     Equations: eq-spring and eq-spring-vector of the book.
 
     "length" is the paper's: the squared change of each edge's length over its rest length, so rigid motion costs nothing.
-    "vector" takes the squared change of the edge as a vector, over the rest length: it resists rotation and scaling too.
+    "vector" takes the squared change of the edge as a vector, over the rest length: it resists rotation too; scaling costs
+    both alike.
 
     Args:
         deltas: offsets (B, N, 2).
@@ -174,7 +175,7 @@ def multiscale_cycle(cycled: Tensor, original: Tensor, sigmas) -> Tensor:
 
 
 def degrade(images: Tensor, blur: float, noise: float, generator: torch.Generator | None = None) -> Tensor:
-    """The detached, blurred and noised copy that L_delta reads: no signal hidden in G's output survives it.
+    """The detached, blurred and noised copy that L_delta reads, so that faint signals in G's output are lost to it.
 
     Equation: eq-degrade of the book.
 

@@ -1,8 +1,9 @@
 """R: paints the template's lines on a frame, differentiably in the points (paper, Section 2).
 
 Two back ends paint the same lines. `splat`, the default, is ours: a Gaussian at many samples of each line, each separable in
-x and y, so that a colour's coverage is one batched matrix product. `pytorch3d` is the paper's point renderer; it is used when
-installed. `disc_coverage` is that renderer's arithmetic in plain torch: what both back ends are tested against.
+x and y, so that a colour's coverage is one batched matrix product. `pytorch3d` is the paper's point renderer; it is used where
+it is installed and asked for. `disc_coverage` is that renderer's arithmetic in plain torch: what both back ends are tested
+against.
 """
 
 import math

@@ -128,7 +128,8 @@ def get(name: str, preset: Preset) -> Study:
 def ingredients(preset: Preset) -> tuple[Row, ...]:
     """The paper's objective, the full recipe, and the recipe without each thing that can be taken from it alone.
 
-    Rows without a second phase have about as many more steps of the first as take the time of the second.
+    Rows without a second phase have as many more steps of the first as take the time of the second's steps; its fits to the
+    paint and the inpainting are not made up for.
     """
     terms, one_phase = preset.terms, _one_phase(preset)
     papers_terms = {"chamfer": 0.0, "keep": 0.0, "shape": 0.0, "shape_start": 0.0, "mean_shape": 0.0}
