@@ -105,7 +105,7 @@ lab: env ## open the notebooks in JupyterLab
 check: _check-inputs env ## say what is wrong with your own videos before training: MARKED=a.mp4 UNMARKED=b.mp4 [TEMPLATE=t.json] [OUT=check/]
 	@$(BIN)/python -m glmk_lib check --marked "$$MARKED" --unmarked "$$UNMARKED" --preset "$$PRESET" \
 	  $${TEMPLATE:+--template "$$TEMPLATE"} $${OUT:+--out "$$OUT"} \
-	  $${CROP_MARKED:+--crop-marked "$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked "$$CROP_UNMARKED"}
+	  $${CROP_MARKED:+--crop-marked="$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked="$$CROP_UNMARKED"}
 
 .PHONY: _check-inputs
 _check-inputs:
@@ -113,7 +113,7 @@ _check-inputs:
 	  echo "usage: make check MARKED=a.mp4 UNMARKED=b.mp4 [TEMPLATE=t.json] [OUT=check/] [PRESET=laptop]" >&2; exit 2; fi
 
 follow: _follow-inputs env ## follow a box through a video that moves about, for CROP: VIDEO=c.mp4 CROP=x,y,w,h OUT=boxes.csv
-	@$(BIN)/python -m glmk_lib follow --video "$$VIDEO" --crop "$$CROP" --out "$$OUT"
+	@$(BIN)/python -m glmk_lib follow --video "$$VIDEO" --crop="$$CROP" --out "$$OUT"
 
 .PHONY: _follow-inputs
 _follow-inputs:
@@ -123,7 +123,7 @@ _follow-inputs:
 train: _train-inputs env ## train on your own videos: MARKED=a.mp4 UNMARKED=b.mp4 TEMPLATE=t.json OUT=run/
 	@$(BIN)/python -m glmk_lib train --marked "$$MARKED" --unmarked "$$UNMARKED" --template "$$TEMPLATE" --out "$$OUT" \
 	  --preset "$$PRESET" --seed "$$SEED" --devices "$$DEVICES" \
-	  $${CROP_MARKED:+--crop-marked "$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked "$$CROP_UNMARKED"} \
+	  $${CROP_MARKED:+--crop-marked="$$CROP_MARKED"} $${CROP_UNMARKED:+--crop-unmarked="$$CROP_UNMARKED"} \
 	  $${CHECK:+--check "$$CHECK"}
 
 # Before the environment, so that a forgotten variable is told at once.
@@ -134,7 +134,7 @@ _train-inputs:
 
 predict: _predict-inputs env ## track a video with a trained model: VIDEO=c.mp4 MODEL=run/landmarks.safetensors OUT=track/
 	@$(BIN)/python -m glmk_lib predict --video "$$VIDEO" --model "$$MODEL" --out "$$OUT" \
-	  $${CROP:+--crop "$$CROP"} $${SMOOTH:+--smooth "$$SMOOTH"}
+	  $${CROP:+--crop="$$CROP"} $${SMOOTH:+--smooth "$$SMOOTH"}
 
 .PHONY: _predict-inputs
 _predict-inputs:

@@ -95,13 +95,21 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_argument("--model", required=True, metavar="FILE", help="the landmarks.safetensors of a training run")
     predict.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the track goes")
     predict.add_argument(
-        "--crop", metavar="BOX", help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred)"
+        "--crop",
+        metavar="BOX",
+        help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred); "
+        "one that begins beyond the frame as --crop=-9,0,80,80",
     )
     predict.add_argument("--smooth", metavar="HOW", help="one_euro or rts: a smoothed track beside the raw one (default: none)")
 
     follow = command(_follow, "follow a box of a video's first frame, and write the CSV that --crop reads")
     follow.add_argument("--video", required=True, metavar="VIDEO", help="the video")
-    follow.add_argument("--crop", required=True, metavar="BOX", help="x,y,w,h in pixels of its first frame, around the subject")
+    follow.add_argument(
+        "--crop",
+        required=True,
+        metavar="BOX",
+        help="x,y,w,h in pixels of its first frame, around it; --crop=-9,0,80,80 begins beyond it",
+    )
     follow.add_argument("--out", required=True, type=Path, metavar="CSV", help="where the boxes go")
 
     film = command(_film, "film a take of the virtual capture, with its exact truth")
@@ -182,9 +190,11 @@ def _train(args):
     template = Template.load(args.template)
     # What is wrong with the above is told before these, which take seconds.
     from glmk_lib import distributed, evaluation, training, unpaint
-    from glmk_lib.capture import prepare, storage
+    from glmk_lib.capture import mirrored, prepare, storage
     from glmk_lib.visibility import learn
 
+    for video in (args.marked, args.unmarked):
+        mirrored.refuse_mirrored(video)
     with distributed.in_turn(args.out / ".capture.lock"):
         for folder in (args.out, args.out / "checkpoints"):
             storage.sweep(folder)

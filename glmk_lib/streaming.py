@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import av
 import numpy as np
 import torch
 from tqdm import tqdm
@@ -75,6 +76,16 @@ def find_points(
 def stated_frames(info: VideoInfo) -> int | None:
     """How many frames a video has by its header; None if it doesn't say."""
     return info.frames or (round(info.duration * info.fps) if info.duration else None)
+
+
+def count_frames(video) -> int:
+    """How many frames will be shown of a video, from its packets, without decoding it; its end is read as well as its header.
+
+    A header also counts the frames that a cut without encoding hides before and behind what is shown, and where it states a
+    duration alone, that may be of sound which goes on. The video is one that `probe` takes.
+    """
+    with av.open(str(video)) as container:
+        return sum(1 for packet in container.demux(container.streams.video[0]) if packet.size and not packet.is_discard)
 
 
 def stored_parts(folder: Path, count: int, known: bool) -> Iterator[Part]:

@@ -20,6 +20,7 @@ import numpy as np
 
 from glmk_lib import landmarks
 from glmk_lib.capture.ingest import Crop, checksum, from_crop, parse_crop
+from glmk_lib.capture.mirrored import refuse_mirrored
 from glmk_lib.capture.storage import alone, atomic_file, explain_full_disk, identity, sweep
 from glmk_lib.capture.unchanged import check_unchanged
 from glmk_lib.capture.video import VideoInfo, probe
@@ -30,7 +31,7 @@ from glmk_lib.landmarks.overlay import write_overlay
 from glmk_lib.predict import Landmarker
 from glmk_lib.provenance import provenance
 from glmk_lib.runs import same_config
-from glmk_lib.streaming import KNOWN, find_points, stated_frames, stored_parts
+from glmk_lib.streaming import KNOWN, count_frames, find_points, stored_parts
 from glmk_lib.template import Template
 from glmk_lib.visibility.network import FILE, Observer
 
@@ -67,7 +68,8 @@ def track_video(video, model, out, crop=None, smooth: str | None = None, progres
     smoother = None if smooth is None else _smoother(smooth)
     video, model, out, crop = Path(video), Path(model), Path(out), parse_crop(crop)
     landmarker, observer, info = Landmarker.load(model), Observer.beside(model), probe(video)
-    _check_boxes(crop, info)
+    refuse_mirrored(video)
+    _check_boxes(crop, video, info)
     before = identity(video)
     config = {"format": FORMAT, "video": checksum(video), "model": checksum(model), "crop": crop.key()}
     config["visibility"] = observer and checksum(model.with_name(FILE))
@@ -101,7 +103,7 @@ def _smoother(name: str):
     from glmk_lib.smoothing import SMOOTHERS  # its solver is loaded only where it is asked for
 
     if name not in SMOOTHERS:
-        raise PresetError(f"smoother is '{name}'; expected one of {sorted(SMOOTHERS)}, or none.")
+        raise PresetError(f"smoother is '{name}'; expected one of {sorted(SMOOTHERS)}, or nothing: leave it out.")
     return SMOOTHERS[name]
 
 
@@ -176,9 +178,9 @@ def _write_state(out: Path, made: dict):
         file.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
-def _check_boxes(crop: Crop, info: VideoInfo):
+def _check_boxes(crop: Crop, video: Path, info: VideoInfo):
     """Raise CaptureError for a frame without a usable box before hours are spent on those with one."""
-    for frame in range(stated_frames(info) or 1) if crop.each is not None else range(1):
+    for frame in range(count_frames(video) if crop.each is not None else 1):
         crop.box(frame, info.width, info.height)
 
 

@@ -103,7 +103,7 @@ def test_two_videos_to_check_reach_the_command_line_as_they_are(checkout):
     asked = ["-m", "glmk_lib", "check", "--marked", ODD, "--unmarked", "b.mp4", "--preset", "laptop"]
     assert done.stdout.splitlines() == asked
     done = make(checkout, "check", f"MARKED={ODD}", "UNMARKED=b.mp4", "TEMPLATE=t.json", "OUT=c/", f"CROP_MARKED={ODD}")
-    assert done.stdout.splitlines() == [*asked, "--template", "t.json", "--out", "c/", "--crop-marked", ODD]
+    assert done.stdout.splitlines() == [*asked, "--template", "t.json", "--out", "c/", f"--crop-marked={ODD}"]
     assert not (checkout / "pwned").exists()
 
 
@@ -123,13 +123,13 @@ def test_a_video_to_track_reaches_the_command_line_as_it_is(checkout):
     asked = ["-m", "glmk_lib", "predict", "--video", ODD, "--model", ODD, "--out", "track/"]
     assert done.stdout.splitlines() == asked
     done = make(checkout, "predict", f"VIDEO={ODD}", f"MODEL={ODD}", "OUT=track/", f"CROP={ODD}", "SMOOTH=rts")
-    assert done.stdout.splitlines() == [*asked, "--crop", ODD, "--smooth", "rts"]
+    assert done.stdout.splitlines() == [*asked, f"--crop={ODD}", "--smooth", "rts"]
     assert not (checkout / "pwned").exists()
 
 
 def test_a_box_to_follow_reaches_the_command_line_as_it_is(checkout):
     done = make(checkout, "follow", f"VIDEO={ODD}", "CROP=1,2,30,40", "OUT=boxes.csv")
-    assert done.stdout.splitlines() == ["-m", "glmk_lib", "follow", "--video", ODD, "--crop", "1,2,30,40", "--out", "boxes.csv"]
+    assert done.stdout.splitlines() == ["-m", "glmk_lib", "follow", "--video", ODD, "--crop=1,2,30,40", "--out", "boxes.csv"]
     assert make(checkout, "follow", "VIDEO=a.mp4").stderr.startswith("usage: make follow VIDEO=")
     assert not (checkout / "pwned").exists()
 

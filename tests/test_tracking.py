@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import weakref
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -16,7 +17,7 @@ import torch
 from glmk_lib import landmarks, streaming, tracking
 from glmk_lib.capture.ingest import checksum, cut, from_crop, ingest
 from glmk_lib.capture.storage import alone
-from glmk_lib.capture.video import VideoWriter, read_frames
+from glmk_lib.capture.video import VideoWriter, probe, read_frames
 from glmk_lib.checkpoint import load_tensors, write_tensors
 from glmk_lib.errors import CaptureError, CheckpointError, PresetError
 from glmk_lib.networks import DeformationNet
@@ -370,6 +371,47 @@ def test_a_box_that_lacks_is_told_before_anything_is_tracked(video, model, tmp_p
     with pytest.raises(CaptureError, match=r"crop\.csv: has no box for frame 19"):
         run(video, model, tmp_path / "out", crop=tmp_path / "crop.csv")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("hidden", ["before", "sound"])
+def test_boxes_for_all_frames_that_are_shown_are_enough_whatever_the_header_states(model, tmp_path, hidden):
+    path = misstated(tmp_path, hidden)
+    shown = sum(1 for _ in read_frames(path))
+    assert streaming.stated_frames(probe(path)) > shown == streaming.count_frames(path)
+    crop = tmp_path / "crop.csv"
+    rows = [f"{i},0,0,48,48" for i in range(shown)]
+    crop.write_text("frame,x,y,w,h\n" + "\n".join(rows))
+    assert len(run(path, model, tmp_path / "out", crop=crop)) == shown
+    crop.write_text("frame,x,y,w,h\n" + "\n".join(rows[:-1]))
+    with pytest.raises(CaptureError, match=rf"crop\.csv: has no box for frame {shown - 1}"):
+        run(path, model, tmp_path / "again", crop=crop)
+
+
+def misstated(folder, hidden):
+    """A video whose header states more frames than are shown: cut without encoding, or with sound that goes on."""
+    whole, path = folder / "whole.mp4", folder / ("a.mp4" if hidden == "before" else "a.mkv")
+    with av.open(str(whole if hidden == "before" else path), "w") as container:
+        stream = container.add_stream("libx264", 30)
+        stream.width, stream.height, stream.pix_fmt, stream.options = 64, 48, "yuv420p", {"g": "30"}
+        sound = container.add_stream("aac", 48000, layout="mono") if hidden == "sound" else None
+        for frame in np.random.default_rng(0).integers(0, 256, (60, 48, 64, 3), dtype=np.uint8):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode(None))
+        for k in range(0, 120_000 if sound else 0, 1024):
+            samples = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            samples.sample_rate, samples.pts, samples.time_base = 48000, k, Fraction(1, 48000)
+            container.mux(sound.encode(samples))
+        if sound:
+            container.mux(sound.encode(None))
+    if hidden == "before":  # half a second, as `ffmpeg -ss 0.5 -i whole.mp4 -c copy a.mp4` does
+        with av.open(str(whole)) as source, av.open(str(path), "w") as container:
+            taken = source.streams.video[0]
+            stream, cut = container.add_stream_from_template(taken), int(0.5 / taken.time_base)
+            for packet in source.demux(taken):
+                if packet.dts is not None:
+                    packet.pts, packet.dts, packet.stream = packet.pts - cut, packet.dts - cut, stream
+                    container.mux(packet)
+    return path
 
 
 def test_weights_for_another_template_are_refused(video, tmp_path):

@@ -18,6 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from glmk_lib.capture.ingest import parse_crop
+from glmk_lib.capture.mirrored import refuse_mirrored
 from glmk_lib.capture.storage import atomic_file
 from glmk_lib.capture.video import probe, read_frames
 from glmk_lib.errors import CaptureError
@@ -90,6 +91,7 @@ def follow(video, box, progress: bool = True) -> np.ndarray:
     if crop.fixed is None:
         raise CaptureError(f"{crop.source}: a box to follow is one box of the first frame; expected x,y,w,h in pixels.")
     info = probe(video)
+    refuse_mirrored(video)
     x, y, *sides = crop.box(0, info.width, info.height)
     size, whole = np.array([info.width, info.height]), np.array(sides)
     small = np.rint(size * min(1, SIDE / whole.min())).astype(int).clip(1)

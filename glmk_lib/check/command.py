@@ -15,7 +15,8 @@ def add_capture(parser) -> None:
         parser.add_argument(
             f"--crop-{take}",
             metavar="BOX",
-            help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred)",
+            help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred); "
+            f"one that begins beyond the frame as --crop-{take}=-9,0,80,80",
         )
 
 

@@ -66,7 +66,12 @@ def space(*described: np.ndarray) -> list[np.ndarray]:
 
 
 def overlap(poses: np.ndarray, others: np.ndarray) -> float:
-    """Coverage of `poses` (K, P) by `others` (L, P), both in order of time, over that by themselves; 1 at most."""
+    """Coverage of `poses` (K, P) by `others` (L, P), both in order of time, over that by themselves; 1 at most.
+
+    0 where either has too few to be halved.
+    """
+    if min(len(poses), len(others)) < _BLOCKS:
+        return 0.0
     half, other_half = (np.arange(len(p)) * _BLOCKS // len(p) % 2 for p in (poses, others))
     times = np.linspace(0, 1, len(poses))
     own, cross = [], []

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from glmk_lib.capture.chroma import LUMA, chroma_of
 from glmk_lib.capture.frames import FrameStore
 from glmk_lib.capture.ingest import cut, parse_crop
+from glmk_lib.capture.mirrored import refuse_mirrored
 from glmk_lib.capture.video import probe, read_frames
 
 SAMPLE = 240  # frames that are kept, spread through the take: paint is measured on 200, and poses need a little more
@@ -65,6 +66,7 @@ def of_video(name: str, path, size: int, crop=None, progress: bool = True) -> Ta
     Raises CaptureError: an unusable video (see `read_frames`) or crop.
     """
     info, crop = probe(path), parse_crop(crop)
+    refuse_mirrored(path)
     total = info.frames or (round(info.duration * info.fps) if info.duration else None)
 
     def crops():

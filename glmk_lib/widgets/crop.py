@@ -28,19 +28,19 @@ class CropChooser(Panel):
         video: path. It is read once, to its end; up to SHOWN frames of it are kept, as JPEG.
         crop: what to start from, as `parse_crop` takes it; None is the centred square.
         size: pixels of the square that the network will see.
-        path: the CSV that Follow writes and Read reads.
+        path: the CSV that Follow writes and Read reads; the video's name with .csv, in the working folder, if not given.
 
     Raises CaptureError: an unusable video or crop.
     """
 
-    def __init__(self, video, crop=None, size: int = 64, path: str = "boxes.csv"):
+    def __init__(self, video, crop=None, size: int = 64, path: str | None = None):
         self._video, self._size = Path(video), size
         self._frames = _spread(self._video)
         self._height, self._width = _decoded(self._frames[0]).shape[:2]
         start = parse_crop(crop)
         self._boxes = start if start.each is not None else None  # of a CSV, or as they were followed
         self._fixed = start.box(0, self._width, self._height)
-        self._make_controls(path if self._boxes is None else start.source)
+        self._make_controls((path or f"{self._video.stem}.csv") if self._boxes is None else start.source)
         self.kind.value = FIXED if self._boxes is None else CSV
         super().__init__([w.HBox([self.picture, w.VBox([self.preview, self._panel()])])])
         self._on_change(self.kind, self._choose_kind)
@@ -48,13 +48,13 @@ class CropChooser(Panel):
 
     @property
     def crop(self) -> str:
-        """What CROP takes: "x,y,w,h", or the path of the CSV. Raises CaptureError where there are no boxes yet."""
+        """What CROP takes: "x,y,w,h", or the full path of the CSV. Raises CaptureError where there are no boxes yet."""
         if self.kind.value == FIXED:
             return _text(self._fixed)
         if self._boxes is None:
             what = "press Follow" if self.kind.value == FOLLOWED else "press Read"
             raise CaptureError(f"{self.path.value}: there are no boxes yet; expected a box for each frame: {what}.")
-        return self._boxes.source
+        return str(Path(self._boxes.source).resolve())
 
     # -- controls -----------------------------------------------------------------------------------------------------------
 
@@ -67,10 +67,10 @@ class CropChooser(Panel):
         self._on_change(self.frame, self._refresh)
         reach = {"x": self._width, "y": self._height, "w": self._width, "h": self._height}
         self.sides = {}
-        for name, value in zip(reach, self._fixed, strict=True):
+        for side, (name, value) in enumerate(zip(reach, self._fixed, strict=True)):
             low = _LEAST if name in "wh" else 0
             self.sides[name] = w.IntSlider(round(value), low, reach[name], description=name, layout=wide)
-            self._on_change(self.sides[name], self._slide)
+            self._on_change(self.sides[name], lambda side=side, name=name: self._slide(side, self.sides[name].value))
         self.numbers = w.Text(description="x,y,w,h", continuous_update=False, layout=wide)
         self._on_change(self.numbers, lambda: self._run(self._type))
         self.path = w.Text(value=str(path), description="boxes", layout=wide)
@@ -91,8 +91,9 @@ class CropChooser(Panel):
         self._boxes = None  # those of a CSV are not those that were followed
         self._refresh()
 
-    def _slide(self):
-        self._move_to(tuple(float(slider.value) for slider in self.sides.values()))
+    def _slide(self, side, value):
+        """Move one side alone: sliders can't show a box that reaches beyond the frame, or fractions."""
+        self._move_to((*self._fixed[:side], float(value), *self._fixed[side + 1 :]))
         self._refresh()
 
     def _type(self):

@@ -5,8 +5,10 @@ What they do is in `EditorModel`. What the mouse does on the picture, they do to
 
 import numpy as np
 
+from glmk_lib.capture.ingest import cut, parse_crop
 from glmk_lib.capture.paint import Paint
-from glmk_lib.errors import GlmkError
+from glmk_lib.capture.video import read_frames
+from glmk_lib.errors import CaptureError, GlmkError
 from glmk_lib.template import Template
 from glmk_lib.widgets.controls import Controls
 from glmk_lib.widgets.drawing import draw_draft, enlarge, jpeg
@@ -16,6 +18,7 @@ from glmk_lib.widgets.panel import sentence
 from glmk_lib.widgets.preview import PaintPreview
 
 _STEP = 0.01  # of a nudge, in units of [-1, 1]
+_SEEN = 512  # pixels of the square that `of_video` cuts
 _GRAB = 0.04  # how near to a point the mouse must be to take it, likewise
 
 
@@ -27,15 +30,16 @@ class TemplateEditor(Controls):
     goes wrong is said in the status line. `template` gives the result.
 
     Args:
-        image: (H, W, 3) uint8 RGB, shown underneath.
+        image: (S, S, 3) uint8 RGB, shown underneath: a frame cut by its crop, as the network will see it, since points are
+            stored in its coordinates. `of_video` cuts one.
         template: what to start from; None starts with an empty line.
-        key_mask: (H, W) or (C, H, W) in [0, 1], the chroma key of the same frame; without one there is nothing to snap to.
+        key_mask: (S, S) or (C, S, S) in [0, 1], the chroma key of the same frame; without one there is nothing to snap to.
         path: where Save and Load point at first.
         colors: of the paint on the frame, "#rrggbb" each, whose lines Propose looks for; those of `template` if not given.
         paint: as measured for `template`; the preview paints with it, else with the colours as they are stated.
 
     Raises:
-        ValueError: a paint without the template that it was measured for.
+        ValueError: an image that is not square, or a paint without the template that it was measured for.
     """
 
     def __init__(
@@ -51,10 +55,13 @@ class TemplateEditor(Controls):
         if template is None:
             self.model.add_line("line")
         self._image = np.asarray(image, dtype=np.uint8)
+        if self._image.ndim != 3 or self._image.shape[0] != self._image.shape[1]:
+            raise ValueError(
+                f"the image is {self._image.shape}; expected the square of the crop: TemplateEditor.of_video cuts it."
+            )
         self._canvas = enlarge(self._image)
         self._colors = list(colors or ([] if template is None else dict.fromkeys(template.segment_colors)))
-        square = self._image.shape[0] == self._image.shape[1] and self._image.ndim == 3
-        self._paints = PaintPreview(self._image, template, paint) if square else None
+        self._paints = PaintPreview(self._image, template, paint)
         mask = None if key_mask is None else np.asarray(key_mask, dtype=np.float64)
         self._mask = mask.max(0) if mask is not None and mask.ndim == 3 else mask
         self._held, self._grip = None, np.zeros(2)  # the point that the mouse holds, and the way to it from the mouse
@@ -62,6 +69,22 @@ class TemplateEditor(Controls):
         self._connect()
         self._mouse = Mouse(self.picture, self._press, self._drag)
         self._refresh("Choose a line and a point, or press on the picture.")
+
+    @classmethod
+    def of_video(cls, video, crop=None, frame: int = 0, **options) -> "TemplateEditor":
+        """The editor over one frame of a video, cut by the crop that it will be trained with.
+
+        Args:
+            video: path. crop: as CROP_MARKED of `make train` (see `parse_crop`); None is the centred square.
+            frame: its number, from 0.
+            options: the other arguments of the editor.
+
+        Raises CaptureError: an unusable video or crop, or one that ends before that frame.
+        """
+        for number, _, picture in read_frames(video, first=frame):
+            height, width = picture.shape[:2]
+            return cls(cut(picture, parse_crop(crop).box(number, width, height), _SEEN), **options)
+        raise CaptureError(f"{video}: there is no frame {frame}; expected the number of one, from 0.")
 
     @property
     def template(self) -> Template:
@@ -116,7 +139,8 @@ class TemplateEditor(Controls):
         self.model.move_point(self._point(), *spot, dragging=True)
 
     def _press(self, x, y):
-        """Take the point there, or add one to the chosen line."""
+        """Take the point there, or add one to the chosen line. What is dragged now is undone apart from what was before."""
+        self.model.release()
         self._held = self.model.nearest_point(x, y, _GRAB)
         if self._held is None:
             self._run(lambda: self._add_at(x, y))
@@ -237,7 +261,7 @@ class TemplateEditor(Controls):
                 control.disabled = self.line.value is None
             self.buttons["Undo"].disabled, self.buttons["Redo"].disabled = not self.model.can_undo, not self.model.can_redo
             self.buttons["Snap"].disabled = self._mask is None or self.line.value is None
-            self.buttons["Propose"].disabled, self.preview.disabled = not self._colors, self._paints is None
+            self.buttons["Propose"].disabled = not self._colors
         canvas, lines = self._painted() if self.preview.value else (self._canvas, self.model.lines)
         drawn = draw_draft(canvas, self.model.points, lines, self.line.value, self.point.value, self.model.axis)
         self.picture.value = jpeg(drawn)

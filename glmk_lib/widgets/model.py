@@ -118,6 +118,10 @@ class EditorModel:
         self._do(points=tuple(points))
         self._dragging = index if dragging else None
 
+    def release(self):
+        """End a drag: what is moved next is undone by itself."""
+        self._dragging = None
+
     def nudge_point(self, index: int, dx: float, dy: float):
         """Move a point by (dx, dy), as far as the frame's edge."""
         self._check(index)

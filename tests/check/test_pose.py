@@ -50,3 +50,8 @@ def test_paint_is_taken_out_before_frames_are_described():
     inpainted, without = pose.describe(np.stack([painted, bare]), mask)
     seen, _ = pose.describe(np.stack([painted, bare]), np.zeros_like(mask))
     assert np.linalg.norm(inpainted - without) < 0.6 * np.linalg.norm(seen - without)
+
+
+def test_a_take_of_one_frame_or_a_few_has_no_poses_of_the_other():
+    for few in (1, 2, 3, 5):
+        assert pose.overlap(walk(few, 0, 1), walk(200, 0, 1)) == pose.overlap(walk(200, 0, 1), walk(few, 0, 1)) == 0

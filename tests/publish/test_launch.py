@@ -161,9 +161,12 @@ def empty(tmp_path_factory):
 
 @pytest.mark.parametrize("chapter", [path.stem for path in sorted(paths.NOTEBOOKS.glob("*.ipynb"))])
 def test_a_chapter_runs_in_an_empty_environment_after_its_first_cell(empty, chapter):
-    """As on Colab. The first one installs the project; a later one finds it, as when the kernel has been started again."""
-    where = empty / "content"
-    where.mkdir(exist_ok=True)
+    """As on Colab, where each notebook has a machine of its own."""
+    where = empty / chapter
+    where.mkdir()
+    subprocess.run(
+        [empty / "venv" / "bin" / "python", "-m", "pip", "uninstall", "--quiet", "--yes", "glmk-lib"], check=True, timeout=120
+    )
     body = nbformat.read(empty / "published" / "notebooks" / f"{chapter}.ipynb", as_version=4)
     NotebookClient(body, kernel_name="empty", timeout=1200, resources={"metadata": {"path": str(where)}}).execute()
     assert (where / launch.FOLDER / "results" / "smoke" / "studio_face" / f"{chapter}.json").is_file()

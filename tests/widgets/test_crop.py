@@ -89,6 +89,24 @@ def test_a_csv_is_read_and_what_is_wrong_with_it_is_said(chooser, tmp_path):
     assert "has no box for frame 0" in chooser.status.value
 
 
+def test_a_slider_moves_one_side_of_a_box_that_reaches_beyond_the_frame(chooser):
+    chooser.numbers.value = "-20,10.5,100,100"
+    chooser.sides["w"].value = 90
+    assert chooser.crop == "-20,10.5,90,100"
+    chooser.sides["x"].value = 3
+    assert chooser.crop == "3,10.5,90,100"
+
+
+def test_boxes_of_two_videos_go_to_two_files(mug_take, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.mkv").symlink_to(mug_take.video)
+    choosers = [CropChooser(video, "40,40,60,60") for video in (mug_take.video, "other.mkv")]
+    for chooser in choosers:
+        chooser.kind.value = "followed"
+        chooser.buttons["Follow"].click()
+    assert [chooser.crop for chooser in choosers] == [str(tmp_path / f"{name}.csv") for name in (mug_take.video.stem, "other")]
+
+
 @pytest.mark.parametrize(
     ("typed", "said"), [("1,2,3", "found"), ("900,0,20,20", "lies outside"), ("boxes.csv", "can't be read")]
 )

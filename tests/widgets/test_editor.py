@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from glmk_lib.capture.paint import Paint
+from glmk_lib.capture.video import VideoWriter
+from glmk_lib.errors import CaptureError
 from glmk_lib.template import Line, Template
 from glmk_lib.widgets import TemplateEditor
 
@@ -200,6 +202,16 @@ def test_a_point_is_dragged_by_where_it_was_taken_and_undone_as_one(editor):
     assert np.allclose(editor.template.points[2], [0.5, 0]) and not editor.model.can_undo
 
 
+def test_two_drags_of_one_point_are_undone_one_after_the_other(editor):
+    for there in (0.2, 0.4):
+        x, y = editor.template.points[2]
+        mouse(editor, ("mousedown", x, y), ("mousemove", 0.6, there), ("mouseup", 0.6, there))
+    click(editor, "Undo")
+    assert np.allclose(editor.template.points[2], [0.6, 0.2])
+    click(editor, "Undo")
+    assert np.allclose(editor.template.points[2], [0.5, 0]) and not editor.model.can_undo
+
+
 def test_a_press_elsewhere_adds_a_point_to_the_chosen_line(editor):
     mouse(editor, ("mousedown", 0.25, 0.01), ("mouseup", 0.25, 0.01))
     assert editor.template.lines[0].points == (0, 1, 5, 2) and np.allclose(editor.template.points[5], [0.25, 0.01])
@@ -253,6 +265,30 @@ def test_lines_are_proposed_from_the_paint_and_undo_brings_the_old_ones_back():
     assert "1 lines proposed" in editor.status.value and "No line of #14a03c" in editor.status.value
     click(editor, "Undo")
     assert [line.name for line in editor.model.lines] == ["line"]
+
+
+@pytest.fixture
+def wide(tmp_path):
+    """Three frames of 96x64, all dark but for one: that has a bright square at x 40 to 60, y 20 to 40."""
+    frames = np.full((3, 64, 96, 3), 20, np.uint8)
+    frames[1, 20:40, 40:60] = 240
+    with VideoWriter(tmp_path / "a.mkv", 96, 64, 25, lossless=True) as writer:
+        for frame in frames:
+            writer.write(frame)
+    return tmp_path / "a.mkv"
+
+
+def test_a_frame_of_a_video_is_cut_as_in_training(wide):
+    assert shown_by(TemplateEditor.of_video(wide, "44,24,12,12", frame=1)).min() > 200
+    assert shown_by(TemplateEditor.of_video(wide, "0,0,20,20", frame=1)).max() < 60
+    assert shown_by(TemplateEditor.of_video(wide, "44,24,12,12")).max() < 60
+    with pytest.raises(CaptureError, match=r"a\.mkv: there is no frame 3"):
+        TemplateEditor.of_video(wide, frame=3)
+
+
+def test_a_frame_that_is_not_cut_is_refused():
+    with pytest.raises(ValueError, match=r"the image is \(64, 96, 3\); expected the square of the crop"):
+        TemplateEditor(np.zeros((64, 96, 3), np.uint8))
 
 
 def test_where_no_paint_is_found_the_drawing_stays_and_it_is_said(editor):
