@@ -64,6 +64,8 @@ def files(capture: str, preset: str) -> dict[str, bytes]:
         print(f"live page: {error}", flush=True)
         missing.append(_NO_RUNTIME)
     about = json.loads(made.pop("about.json", b"{}")) | {"missing": missing}
+    if not missing:
+        about["megabytes"] = round(sum(len(made[name]) for name in ("model.js", "runtime.js")) / 1e6)
     made |= {"about.js": script("about", about), "templates.js": script("templates", templates())}
     return {f"{FOLDER}/{name}": content for name, content in made.items()}
 

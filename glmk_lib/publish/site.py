@@ -48,6 +48,7 @@ ASSETS = "_assets"  # not "_static": Jupyter Book loads every script that lies t
 SHARED = "fig-training-landmarks"  # the figure that stands for the book where it is shared
 NOT_SOURCES = {*assets.LOCK_FILES, "_config.yml", "_toc.yml"}
 _NUMBER = re.compile(r"\{\{ ([^{}|]+?) (?:\| ([^{}]+?) )?\}\}")
+_HOSTS = re.compile(r"https://(github|gitlab)\.com/")  # elsewhere the theme makes no page at all
 _KEY = re.compile(r"(?:(?P<preset>\w+)/(?P<capture>\w+)/)?(?P<key>(?:study/)?[\w-]+:[\w-]+(?:\.[\w@-]+)*)")
 
 
@@ -123,7 +124,8 @@ def settings() -> dict:
     known = finish.addresses()
     if "book" in known:
         sphinx["html_baseurl"] = f"{known['book']}/"
-    if "repository" in known:  # then each page has a button to report what is wrong with it, and a chapter some to run it
+    # Where the theme knows the host, pages have a button to report what is wrong with them, and chapters some to run them.
+    if _HOSTS.match(known.get("repository", "")):
         options = {"repository_url": known["repository"], "use_issues_button": True}
         sphinx["html_theme_options"] |= options | launch.theme_options(known["repository"])
     return config

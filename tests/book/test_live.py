@@ -36,6 +36,10 @@ LISTEN = """() => {
     document.getElementById("live-canvas").addEventListener("live:frame", ({detail}) =>
         frames_.push({...detail, frame: [...detail.frame]}));
 }"""
+KEEP_STREAM = """() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wish) => (window.stream_ = await ask(wish));
+}"""
 PIXEL = 1.0  # of the network's frame: how far the browser's landmarks may lie from Python's
 
 
@@ -283,6 +287,82 @@ def test_a_video_that_is_dropped_runs(live_page, clip, landmarker):
     assert wrong == []
 
 
+def test_a_video_without_a_picture_that_the_browser_reads_is_refused(live_page, tmp_path):
+    """As one whose codec it doesn't know, of which it hears the sound."""
+    with av.open(str(tmp_path / "heard.webm"), "w") as container:
+        sound = container.add_stream("libopus", 48000, layout="mono")
+        for k in range(0, 48000, 960):
+            samples = av.AudioFrame.from_ndarray(np.zeros((1, 960), np.float32), format="fltp", layout="mono")
+            samples.sample_rate, samples.pts = 48000, k
+            container.mux(sound.encode(samples))
+        container.mux(sound.encode(None))
+    page, _ = live_page()
+    page.set_input_files("#live-file", tmp_path / "heard.webm")
+    says(page, "heard.webm is neither a picture nor a video that this browser can read")
+    assert page.is_visible("#live-recorded") and page.is_disabled("#live-stop")
+
+
+def test_a_picture_that_lets_through_shows_no_trails(live_page, tmp_path):
+    """And no speed of the video before it."""
+    picture = np.zeros((300, 500, 4), np.uint8)
+    picture[100:200, 200:300] = 255
+    cv2.imwrite(str(tmp_path / "clear.png"), picture)
+    page, wrong = live_page()
+    page.click("#live-clip")
+    told(page, 3)
+    page.set_input_files("#live-file", tmp_path / "clear.png")
+    says(page, "Running on clear.png")
+    moves = (("ArrowLeft", 40), ("ArrowRight", 40))
+    page.press("#live-across", "ArrowLeft")
+    page.press("#live-across", "ArrowRight")
+    page.wait_for_timeout(300)
+    before = page.evaluate("document.getElementById('live-canvas').toDataURL()")
+    for key, presses in moves:
+        for _ in range(presses):
+            page.press("#live-across", key)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.getElementById('live-canvas').toDataURL()") == before
+    assert "frames a second" not in page.inner_text("#live-speed")
+    assert wrong == []
+
+
+def test_a_finger_drags_the_square_of_a_portrait_and_scrolls_beside_it(live_page, tmp_path):
+    cv2.imwrite(str(tmp_path / "tall.png"), np.full((900, 300, 3), 90, np.uint8))
+    page, _ = live_page(390)
+    page.set_input_files("#live-file", tmp_path / "tall.png")
+    says(page, "Running on tall.png")
+    held = """(share) => {
+        const canvas = document.getElementById("live-canvas"), box = canvas.getBoundingClientRect();
+        const touch = new Touch({identifier: 0, target: canvas, clientX: box.left + box.width / 2,
+                                 clientY: box.top + share * box.height});
+        return !canvas.dispatchEvent(new TouchEvent("touchstart", {changedTouches: [touch], cancelable: true}));
+    }"""
+    assert [page.evaluate(held, share) for share in (0.1, 0.5, 0.9)] == [False, True, False]
+    assert page.locator("#live-canvas").bounding_box()["height"] <= 0.8 * page.viewport_size["height"] + 1
+
+
+def test_what_could_not_be_loaded_is_loaded_at_the_next_press(live_page):
+    page, _ = live_page()
+    page.route("**/runtime.js", lambda route: route.abort())
+    page.click("#live-clip")
+    says(page, "runtime.js could not be loaded; look at the connection, and try again")
+    page.unroute("**/runtime.js")
+    page.click("#live-clip")
+    says(page, "Running on the chapter's clip")
+
+
+def test_stop_by_keyboard_gives_the_focus_back(live_page):
+    page, wrong = live_page()
+    page.focus("#live-clip")
+    page.keyboard.press("Enter")
+    told(page, 1)
+    page.focus("#live-stop")
+    page.keyboard.press("Enter")
+    says(page, "Stopped.")
+    assert page.evaluate("document.activeElement.id") == "live-clip"
+    assert wrong == []
+
+
 def test_a_file_of_another_kind_is_refused_by_name(live_page, tmp_path):
     (tmp_path / "notes.txt").write_text("no picture")
     page, _ = live_page()
@@ -341,10 +421,7 @@ def test_on_a_camera_the_landmarks_are_those_that_python_finds(camera, landmarke
 
 def test_the_camera_is_let_go_on_stop_and_said_to_be_gone_when_it_goes(camera):
     page, _ = camera(permissions=["camera"])
-    page.evaluate("""() => {
-        const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-        navigator.mediaDevices.getUserMedia = async (wish) => (window.stream_ = await ask(wish));
-    }""")
+    page.evaluate(KEEP_STREAM)
     page.click("#live-camera")
     says(page, "Running on the camera")
     page.click("#live-stop")
@@ -354,6 +431,46 @@ def test_the_camera_is_let_go_on_stop_and_said_to_be_gone_when_it_goes(camera):
     page.evaluate("stream_.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
     says(page, "The camera went away.")
     assert page.is_visible("#live-recorded")
+
+
+def test_a_camera_that_waits_for_the_network_is_let_go_on_stop(camera):
+    page, _ = camera(permissions=["camera"])
+    page.evaluate(KEEP_STREAM)
+    held = []
+    page.route("**/runtime.js", lambda route: held.append(route))
+    page.click("#live-camera")
+    until = time.monotonic() + PATIENCE
+    while not held:
+        assert time.monotonic() < until
+        page.wait_for_timeout(50)
+    assert page.evaluate("stream_.getTracks().map((track) => track.readyState)") == ["live"]
+    page.click("#live-stop")
+    says(page, "Stopped.")
+    assert page.evaluate("stream_.getTracks().map((track) => track.readyState)") == ["ended"]
+    held[0].continue_()
+
+
+def test_a_camera_that_is_turned_is_read_upright(live_page, landmarker):
+    """A phone's stream then exchanges its width and height; here a drawing's does."""
+    page, wrong = live_page()
+    page.evaluate("""() => {
+        const drawing = Object.assign(document.createElement("canvas"), {width: 640, height: 480});
+        const context = drawing.getContext("2d");
+        setInterval(() => { context.fillStyle = "red"; context.fillRect(0, 0, 640, 640); }, 40);
+        navigator.mediaDevices.getUserMedia = async () => drawing.captureStream(25);
+        window.turn_ = () => Object.assign(drawing, {width: 480, height: 640});
+    }""")
+    page.click("#live-camera")
+    says(page, "Running on the camera")
+    assert told(page, 1)[0]["box"] == {"x": 80, "y": 0, "side": 480}
+    page.evaluate("turn_()")
+    until = time.monotonic() + PATIENCE
+    while told(page, 1)[0]["box"]["y"] != 80:
+        assert time.monotonic() < until
+    assert page.evaluate("(({width, height}) => [width, height])(document.getElementById('live-canvas'))") == [540, 720]
+    red = np.array(told(page, 1)[0]["frame"]).reshape(-1, 3)
+    assert red[:, 0].min() > 200 and red[:, 1:].max() < 60, "a part of the frame before is read"
+    assert wrong == []
 
 
 @pytest.mark.slow

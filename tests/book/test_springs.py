@@ -105,3 +105,21 @@ def test_it_goes_by_keyboard_and_another_template_begins_at_rest(page):
     assert page.evaluate("glmkLive.springs.constant") == 30
     page.select_option("#spring-template", "face")
     assert json.loads(page.evaluate("JSON.stringify([glmkLive.springs.constant, glmkLive.springs.energy()])")) == [30, 0]
+
+
+def test_shortcuts_stay_the_browsers_and_the_state_is_said_at_rest_alone(page):
+    page.focus("#spring-canvas")
+    page.evaluate("""() => {
+        window.said_ = 0;
+        new MutationObserver(() => said_++).observe(document.querySelector("#spring-root [role=status]"), {childList: true});
+        addEventListener("keydown", (event) => (window.kept_ = event.defaultPrevented));
+    }""")
+    for key, prevented in (("Control+ArrowLeft", False), ("Alt+ArrowLeft", False), ("Shift+N", True)):
+        page.keyboard.press(key)
+        assert page.evaluate("kept_") == prevented
+    assert "Point" in page.inner_text("#spring-root [role=status]")
+    before = page.evaluate("said_")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(3000)
+    assert page.evaluate("said_") - before <= 2
+    assert ", pulled" in page.text_content("#spring-root [role=status]")

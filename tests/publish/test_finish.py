@@ -87,9 +87,11 @@ def test_a_copy_that_knows_no_address_has_no_sitemap(tmp_path):
 def test_a_book_that_knows_its_repository_has_a_button_to_report_what_is_wrong(monkeypatch):
     monkeypatch.delenv("GLMK_REPOSITORY_URL", raising=False)
     assert "repository_url" not in site.settings()["sphinx"]["config"]["html_theme_options"]
-    monkeypatch.setenv("GLMK_REPOSITORY_URL", "https://example.org/us/book/")
+    monkeypatch.setenv("GLMK_REPOSITORY_URL", "https://gitlab.com/us/book/")
     options = site.settings()["sphinx"]["config"]["html_theme_options"]
-    assert options["repository_url"] == "https://example.org/us/book" and options["use_issues_button"]
+    assert options["repository_url"] == "https://gitlab.com/us/book" and options["use_issues_button"]
+    monkeypatch.setenv("GLMK_REPOSITORY_URL", "https://example.org/us/book")  # a host that the theme makes no page for
+    assert "repository_url" not in site.settings()["sphinx"]["config"]["html_theme_options"]
 
 
 def test_an_address_that_is_none_is_named(monkeypatch):

@@ -15,7 +15,9 @@
     if (running) recorded.pause();
   };
   const RECORDED = "Below is the recorded clip.";
-  let about, stage, turn = 0;
+  let about, stage, turn = 0, told = 0;
+  let lastStarted = starts[0]; // the control that was used last
+  let pending = null; // a source that waits for the network
 
   try {
     about = await glmkLive.load("about");
@@ -32,7 +34,8 @@
     starts.forEach((start) => (start.disabled = true));
     return say(`Nothing runs here: ${lacks.join("; and ")}. ${about.template ? RECORDED : ""}`, true);
   }
-  say(`Ready. Nothing runs before you press a button. ${RECORDED}`);
+  const much = about.megabytes ? `, which loads ${about.megabytes} MB once and, for a graphics card, about as much again` : "";
+  say(`Ready. Nothing runs before you press a button${much}. ${RECORDED}`);
   starts.forEach((start) => (start.disabled = false));
 
   /** What this browser can't do that the page needs. */
@@ -42,29 +45,34 @@
     return document.createElement("canvas").getContext("2d") ? [] : ["this browser can't draw on a canvas"];
   }
 
-  async function run(name, open) {
-    const mine = ++turn; // a newer wish overtakes one that still waits, for example for leave to use the camera
+  async function run(name, starter, open) {
+    const mine = ++turn; // a newer wish, or Stop, overtakes one that still waits, for example for leave to use the camera
     stopAll();
+    stop.disabled = false;
+    lastStarted = starter;
     try {
       say(`Opening ${name}…`);
       const source = await open(); // first, while the reader's click still counts as leave to ask for the camera
-      await startNetwork().catch((error) => {
-        source.close();
-        throw new Error(`the network can't run in this browser (${error.message})`);
-      });
       if (mine !== turn) return source.close();
+      pending = source;
+      await startNetwork();
+      if (mine !== turn) return; // whoever overtook it has closed it
+      pending = null;
+      [told, speed.textContent] = [0, ""];
       stage.open(source);
-      source.lost?.then(() => {
+      source.lost?.then((why) => {
         if (stage.source !== source) return;
         stopAll();
-        say(`The camera went away. ${RECORDED}`, true);
+        say(`${why}. ${RECORDED}`, true);
       });
       if (!source.whole) showCrop();
       show(true);
       canvas.setAttribute("aria-label", `${name}, with the landmarks that the network finds drawn as lines`);
       say(`Running on ${name}. ${source.whole ? "" : "Drag the square, or use its three sliders."}`);
     } catch (error) {
-      if (mine === turn) say(`It does not run: ${error.message}. ${RECORDED}`, true);
+      if (mine !== turn) return;
+      stopAll();
+      say(`It does not run: ${error.message}. ${RECORDED}`, true);
     }
   }
 
@@ -73,19 +81,25 @@
     starting ??= glmkLive.network.open(about).then((network) => {
       stage = new glmkLive.Stage(canvas, network, about);
       listen();
+    }).catch((error) => {
+      starting = null; // the next press tries again
+      throw error.unloaded ? error : new Error(`the network can't run in this browser (${error.message})`);
     });
     return starting;
   }
 
+  /** Let go of everything that runs, or waits to. */
   function stopAll() {
+    pending?.close();
+    pending = null;
+    if (document.activeElement === stop) lastStarted.focus(); // a button that is disabled loses the focus to nothing
+    stop.disabled = true;
     if (!stage?.source) return;
     stage.close();
     show(false);
-    say(`Stopped. ${RECORDED}`);
   }
 
   function listen() {
-    let told = 0;
     canvas.addEventListener("live:frame", ({ detail: { perSecond, milliseconds } }) => {
       if (performance.now() - told < 500) return; // twice a second, to be read
       told = performance.now();
@@ -109,13 +123,14 @@
     for (const [name, share] of Object.entries(stage.placed)) ranges[name].value = 100 * share;
   }
 
-  find("clip").addEventListener("click", () => run("the chapter's clip", glmkLive.sources.clip));
-  find("camera").addEventListener("click", () => run("the camera", glmkLive.sources.camera));
+  find("clip").addEventListener("click", () => run("the chapter's clip", starts[0], glmkLive.sources.clip));
+  find("camera").addEventListener("click", () => run("the camera", starts[1], glmkLive.sources.camera));
   stop.addEventListener("click", () => {
     turn++;
     stopAll();
+    say(`Stopped. ${RECORDED}`);
   });
-  const take = (file) => file && !find("file").disabled && run(file.name, () => glmkLive.sources.file(file));
+  const take = (file) => file && !find("file").disabled && run(file.name, starts[2], () => glmkLive.sources.file(file));
   find("file").addEventListener("change", ({ target }) => {
     take(target.files[0]);
     target.value = ""; // so that the same file can be chosen again

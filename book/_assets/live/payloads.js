@@ -8,14 +8,22 @@ window.glmkLive = (() => {
     given.set(name, payload);
   }
 
-  /** The payload `name`, for example "model"; its script is loaded if it has not been. Rejects where there is none. */
+  /**
+   * The payload `name`, for example "model"; its script is loaded if it has not been. Rejects with an error that is `unloaded`
+   * where that fails, and the next call tries again.
+   */
   function load(name) {
     if (!asked.has(name)) {
       asked.set(name, new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.src = `${folder}${name}.js`;
-        script.onload = () => (given.has(name) ? resolve(given.get(name)) : reject(new Error(`${name}.js is damaged`)));
-        script.onerror = () => reject(new Error(`${name}.js could not be loaded`));
+        const fail = (what) => {
+          asked.delete(name);
+          script.remove();
+          reject(Object.assign(new Error(`${name}.js ${what}`), { unloaded: true }));
+        };
+        script.onload = () => (given.has(name) ? resolve(given.get(name)) : fail("is damaged"));
+        script.onerror = () => fail("could not be loaded; look at the connection, and try again");
         document.head.append(script);
       }));
     }

@@ -6,7 +6,8 @@
   const root = document.getElementById("spring-root");
   const canvas = root.querySelector("canvas"), context = canvas.getContext("2d");
   const choice = root.querySelector("select"), slider = root.querySelector("input[type=range]");
-  const says = root.querySelector("[data-says]"), said = root.querySelector("output"), calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const says = root.querySelector("[data-says]"), said = root.querySelector("output");
+  const atRest = root.querySelector("[role=status]"), calm = matchMedia("(prefers-reduced-motion: reduce)");
   let templates, template, springs, chosen = 0, moving = false;
 
   const place = (x, y) => [((x + 1) / 2) * canvas.width, ((y + 1) / 2) * canvas.height];
@@ -36,6 +37,7 @@
     }
     const holds = springs.held === null ? "" : ", pulled";
     says.textContent = `Point ${template.names[chosen]}${holds}. Spring potential ${springs.energy().toFixed(4)}`;
+    if (!moving) atRest.textContent = says.textContent; // read aloud once, and not in every frame
     canvas.dispatchEvent(new CustomEvent("spring:drawn"));
   }
 
@@ -97,14 +99,16 @@
   });
   for (const kind of ["pointerup", "pointercancel"]) canvas.addEventListener(kind, letGo);
   canvas.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own
+    const key = event.key.toLowerCase();
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     const count = template.points.length;
     if (way) {
       springs.pull(chosen, springs.points[2 * chosen] + 0.05 * way[0], springs.points[2 * chosen + 1] + 0.05 * way[1]);
       go();
-    } else if (event.key === "n" || event.key === "p") {
+    } else if (key === "n" || key === "p") {
       springs.held = null;
-      chosen = (chosen + (event.key === "n" ? 1 : count - 1)) % count;
+      chosen = (chosen + (key === "n" ? 1 : count - 1)) % count;
       draw();
       go();
     } else if (event.key === "Escape") letGo();

@@ -1,37 +1,46 @@
 // Where frames come from: the chapter's clip, a picture or video of the reader's, the camera. Each is
 // {element, width, height, moves, whole, lost, close()}; `whole` says that its frame is the crop already, and `lost` is a promise
-// that a camera keeps when it goes away.
+// of why a video or a camera has ended before it should.
 (() => {
   const PICTURE = 4096; // pixels: a larger picture is made smaller first
 
-  function video(url, stream = null) {
-    return new Promise((resolve, reject) => {
-      const element = document.createElement("video");
+  /** A source of the video at `url`, which goes with it, or of a camera's `stream`. Rejects, with both let go, if it can't play. */
+  async function video(url, stream = null) {
+    const element = document.createElement("video");
+    let lose;
+    const lost = new Promise((resolve) => (lose = resolve));
+    const close = () => {
+      element.onerror = null;
+      element.pause();
+      element.removeAttribute("src");
+      element.srcObject = null;
+      stream?.getTracks().forEach((track) => track.stop());
+      if (url) URL.revokeObjectURL(url);
+    };
+    try {
       Object.assign(element, { muted: true, playsInline: true, loop: true });
-      element.onloadeddata = async () => {
-        try {
-          await element.play();
-        } catch (error) {
-          return reject(error);
-        }
-        resolve({
-          element,
-          get width() { return element.videoWidth; },
-          get height() { return element.videoHeight; },
-          moves: true,
-          close() {
-            element.pause();
-            element.removeAttribute("src");
-            element.srcObject = null;
-            stream?.getTracks().forEach((track) => track.stop());
-            if (url) URL.revokeObjectURL(url);
-          },
-        });
-      };
-      element.onerror = () => reject(new Error("no video that this browser can play"));
+      const loaded = new Promise((resolve, reject) => {
+        element.onloadeddata = resolve;
+        element.onerror = () => reject(new Error("no video that this browser can play"));
+      });
       if (stream) element.srcObject = stream;
       else element.src = url;
-    });
+      await Promise.all([loaded, element.play()]); // some browsers read no picture before they are told to play
+      if (!element.videoWidth) throw new Error("a video without a picture that this browser can read");
+    } catch (error) {
+      close();
+      throw error;
+    }
+    element.onerror = () => lose("The video can't be read any further");
+    stream?.getVideoTracks()[0].addEventListener("ended", () => lose("The camera went away"));
+    return {
+      element,
+      get width() { return element.videoWidth; },
+      get height() { return element.videoHeight; },
+      moves: true,
+      lost,
+      close,
+    };
   }
 
   async function picture(file) {
@@ -62,7 +71,7 @@
       try {
         return file.type.startsWith("video/") ? await video(URL.createObjectURL(file)) : await picture(file);
       } catch {
-        throw new Error(`${file.name} is neither a picture nor a video that this browser can read. Choose another file`);
+        throw new Error(`${file.name} is neither a picture nor a video that this browser can read. Choose another file, or export a video as H.264`);
       }
     },
 
@@ -77,13 +86,7 @@
       } catch (error) {
         throw new Error(CAMERA[error.name] ?? `the camera can't be opened (${error.message})`);
       }
-      const lost = new Promise((resolve) => stream.getVideoTracks()[0].addEventListener("ended", resolve));
-      try {
-        return Object.assign(await video(null, stream), { lost });
-      } catch (error) {
-        stream.getTracks().forEach((track) => track.stop());
-        throw error;
-      }
+      return video(null, stream);
     },
   };
 })();

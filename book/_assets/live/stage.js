@@ -20,13 +20,18 @@
     open(source) {
       this.close();
       this.source = source;
-      const { width, height } = source, scale = SIDE / Math.max(width, height);
+      this.fit();
+      this.next();
+    }
+
+    /** Make room for the source's frames, the square in their middle; again when a phone is turned, and its camera with it. */
+    fit() {
+      const { width, height } = this.source, scale = SIDE / Math.max(width, height);
       [this.scratch.canvas.width, this.scratch.canvas.height] = [width, height];
       [this.canvas.width, this.canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
       this.scale = scale;
       const side = Math.min(width, height);
       this.box = { x: (width - side) / 2, y: (height - side) / 2, side };
-      this.next();
     }
 
     close() {
@@ -67,8 +72,15 @@
     }
 
     async step(source, time) {
-      const begin = performance.now(), { scratch, about } = this, box = { ...this.box };
-      scratch.drawImage(source.element, 0, 0, source.width, source.height);
+      const begin = performance.now(), { scratch, about } = this, { width, height } = source;
+      if (scratch.canvas.width !== width || scratch.canvas.height !== height) {
+        this.fit();
+        this.canvas.dispatchEvent(new CustomEvent("live:moved"));
+      }
+      const box = { ...this.box };
+      scratch.fillStyle = "white"; // under a picture that lets through what was there before
+      scratch.fillRect(0, 0, width, height);
+      scratch.drawImage(source.element, 0, 0, width, height);
       try {
         const frame = glmkLive.cut(scratch, box, about.size);
         const points = await this.network.run(frame);
@@ -104,11 +116,23 @@
       glmkLive.drawLandmarks(context, about.template, this.points, place);
     }
 
+    /** Whether a finger there holds the square, which has room to be moved. */
+    holds({ clientX, clientY }) {
+      if (!this.source || this.source.whole) return false;
+      const shown = this.canvas.getBoundingClientRect(), { width, height } = this.source, { x, y, side } = this.box;
+      const inside = (at, from) => at >= from && at <= from + side;
+      const [across, down] = [((clientX - shown.left) / shown.width) * width, ((clientY - shown.top) / shown.height) * height];
+      return (width > side || height > side) && inside(across, x) && inside(down, y);
+    }
+
     makeDraggable() {
       const { canvas } = this;
       let held = null;
+      canvas.addEventListener("touchstart", (event) => {
+        if (this.holds(event.changedTouches[0])) event.preventDefault(); // a finger elsewhere scrolls the page
+      }, { passive: false });
       canvas.addEventListener("pointerdown", (event) => {
-        if (!this.source || this.source.whole) return;
+        if (!this.source || this.source.whole || (event.pointerType === "touch" && !this.holds(event))) return;
         held = { x: event.clientX, y: event.clientY, box: this.box };
         canvas.setPointerCapture(event.pointerId);
       });
