@@ -92,7 +92,7 @@ def compare(peer: Peer, ours: np.ndarray, store) -> dict:
     true, visible = metrics.to_pixels(store.truth[:, ids], size), store.visible[:, ids] & peer.detected[:, None]
     tracks = {"ours": metrics.to_pixels(ours[:, ids], size), "MediaPipe": metrics.to_pixels(peer.track, size)}
     jitter = [ratios.squared_jitter(track, true, visible, times) for track in tracks.values()]
-    errors = [metrics.frame_nme(track, true, visible) for track in tracks.values()]
+    errors = [visible.sum(1) * metrics.frame_nme(track, true, visible) for track in tracks.values()]
     return {
         **{name: _measured(track, true, visible, times) for name, track in tracks.items()},
         "nmj_ratio": list(ratios.bootstrap_ratio(*jitter, power=2)),

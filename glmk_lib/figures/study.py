@@ -16,8 +16,8 @@ def study_figure(rows: list[dict], panels: dict[str, str], reference: str | floa
     Args:
         rows: dicts with "label", "method" (whose colour in other figures it has; "" is none), "note" (written beside the row:
             what diverged, what is stale, "not measured"), for each measure that was measured {"mean", "values"} with "low" and
-            "high" from two seeds on, and perhaps "targets" {measure: bound}, drawn as short green lines.
-        panels: measure -> label of its axis.
+            "high" from two seeds on (an arrow where it lies beyond the axis), and perhaps "targets" {measure: bound}, drawn as
+            short green lines.
         reference: label of the row whose mean is a line through all others, or where that line is in every panel.
         log: logarithmic axes, for errors that differ by multiples.
     """
@@ -27,15 +27,17 @@ def study_figure(rows: list[dict], panels: dict[str, str], reference: str | floa
     axes = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
     colors = {"": INK} | method_colors(sorted({row["method"] for row in rows} - {""}))
     for ax, (measure, label) in zip(axes, panels.items(), strict=True):
+        bounds = [row["targets"][measure] for row in rows if row.get("targets", {}).get(measure) is not None]
+        limits = _limits([row[measure] for row in rows if measure in row], bounds, log)
         for place, row in enumerate(rows):
             if measure in row:
-                _dots(ax, place, row[measure], colors[row["method"]], log)
+                _dots(ax, place, row[measure], colors[row["method"]], limits)
             if (bound := row.get("targets", {}).get(measure)) is not None:
                 ax.plot([bound, bound], [place - 0.36, place + 0.36], color=_TARGET, lw=1.6, zorder=1)
         own = [row[measure]["mean"] for row in rows if row["label"] == reference and measure in row]
         for level in [reference] if isinstance(reference, float) else own:
             ax.axvline(level, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
-        _axis(ax, label, log)
+        _axis(ax, label, log, limits)
     axes[0].set_yticks(range(len(rows)), [row["label"] for row in rows])
     axes[0].set_ylim(len(rows) - 0.5, -0.5)
     for place, row in enumerate(rows):
@@ -45,16 +47,32 @@ def study_figure(rows: list[dict], panels: dict[str, str], reference: str | floa
     return figure
 
 
-def _dots(ax, place: int, found: dict, color: str, log: bool):
+def _limits(found: list[dict], bounds: list[float], log: bool) -> tuple[float, float]:
+    """Where an axis ends, with some room: at values, bounds, and intervals but those of two seeds, which may be far wider."""
+    values = [*bounds, *(value for each in found for value in (*each["values"], each["mean"]))]
+    values += [each[end] for each in found for end in ("low", "high") if len(each["values"]) > 2]
+    if not values:
+        return (0.0, 1.0)
+    if log:
+        return min(value for value in values if value > 0) / 1.5, max(values) * 1.5
+    low, high = min(0.0, *values), max(0.0, *values)
+    room = 0.15 * ((high - low) or 1)
+    return low - room * (low < 0), high + room
+
+
+def _dots(ax, place: int, found: dict, color: str, limits: tuple[float, float]):
     values, mean = np.asarray(found["values"], dtype=float), found["mean"]
     if "low" in found:
-        low = max(found["low"], 0.5 * values.min()) if log else found["low"]  # no logarithm of an interval that reaches 0
-        ax.plot([low, found["high"]], [place, place], color=color, lw=1.4, solid_capstyle="butt", zorder=2)
+        ends = np.clip((found["low"], found["high"]), *limits)
+        ax.plot(ends, [place, place], color=color, lw=1.4, solid_capstyle="butt", zorder=2)
+        for end, bound, mark in zip(ends, (found["low"], found["high"]), "<>", strict=True):
+            if end != bound:  # it goes on beyond the axis
+                ax.plot(end, place, mark, ms=4, color=color, mec="none", zorder=2, clip_on=False)
     ax.plot(values, np.full(len(values), place), "o", ms=4.5, mfc="none", mec=color, mew=0.7, zorder=3)
     ax.plot(mean, place, "o", ms=5, color=color, mec="white", mew=0.6, zorder=4)
 
 
-def _axis(ax, label: str, log: bool):
+def _axis(ax, label: str, log: bool, limits: tuple[float, float]):
     ax.set_xlabel(label)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -65,8 +83,7 @@ def _axis(ax, label: str, log: bool):
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.xaxis.set_minor_formatter(NullFormatter())
-    elif not log:
-        ax.set_xlim(min(0, 1.06 * ax.dataLim.x0), 1.06 * max(0, ax.dataLim.x1) or 1)
+    ax.set_xlim(limits)
 
 
 @styled

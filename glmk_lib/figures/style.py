@@ -72,13 +72,13 @@ def unmeasured_figure() -> BookFigure:
 
 
 def method_colors(names) -> dict[str, str]:
-    """A colour for each method name; the known ones keep theirs from figure to figure."""
+    """A colour for each method name; the known ones keep theirs from figure to figure, and the others get what is left."""
+    known = {name: next((color for key, color in _METHODS.items() if key in name.lower()), None) for name in names}
     found = {}
-    for name in names:
-        known = [color for key, color in _METHODS.items() if key in name.lower()]
-        free = (color for color in (*known[:1], *_OTHERS, *_METHODS.values()) if color not in found.values())
+    for name, color in sorted(known.items(), key=lambda item: item[1] is None):  # the known ones choose first
+        free = (each for each in (color, *_OTHERS, *_METHODS.values()) if each and each not in found.values())
         found[name] = next(free, SOFT)
-    return found
+    return {name: found[name] for name in known}
 
 
 def halo(width: float, color: str = "black"):

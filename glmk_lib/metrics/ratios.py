@@ -8,14 +8,15 @@ from glmk_lib.metrics.temporal import segments_from_timestamps
 
 
 def bootstrap_ratio(ours, theirs, power: float = 1.0, block: int = 40, n: int = 1000, seed: int = 0) -> Interval:
-    """(mean ours / mean theirs) ** (1 / power) and its 95 % interval, resampling the same blocks of frames for both.
+    """(sum of ours / sum of theirs) ** (1 / power) and its 95 % interval, resampling the same blocks of frames for both.
 
     Both methods saw the same frames, so a hard stretch is hard for both: drawn together, it does not widen the interval of
-    their ratio. Circular block bootstrap and percentile interval, as `intervals.block_bootstrap`.
+    their ratio. Circular block bootstrap and percentile interval, as `intervals.block_bootstrap`; blocks are an eighth of a
+    video at most, since a single one would always say the same.
 
     Args:
-        ours, theirs: (T,) one number a frame, raised to `power`: 2 for root mean squares, given as mean squares. A frame counts
-            where both are finite.
+        ours, theirs: (T,) one number a frame, raised to `power`: 2 for root mean squares, given as sums of squares over the
+            same points. A frame counts where both are finite.
 
     Raises:
         ValueError: not one number a frame each.
@@ -27,7 +28,7 @@ def bootstrap_ratio(ours, theirs, power: float = 1.0, block: int = 40, n: int = 
     ours, theirs = ours[known], theirs[known]
     if not ours.size or theirs.mean() == 0:
         return Interval(*[float("nan")] * 3)
-    block = min(block, len(ours))
+    block = min(block, max(1, len(ours) // 8))
     starts = np.random.default_rng(seed).integers(0, len(ours), size=(n, -(-len(ours) // block), 1))
     picks = ((starts + np.arange(block)) % len(ours)).reshape(n, -1)[:, : len(ours)]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -37,7 +38,9 @@ def bootstrap_ratio(ours, theirs, power: float = 1.0, block: int = 40, n: int = 
 
 
 def squared_jitter(pred, true, visible=None, timestamps=None) -> np.ndarray:
-    """(T - 1,) mean over points of what `metrics.nmj` squares and averages, NaN over cuts and where no point is visible.
+    """(T - 1,) sum over points of what `metrics.nmj` squares and averages, NaN over cuts and where no point is visible.
+
+    The ratio of two such sums over all frames is that of two squared NMJ: each point of each frame counts alike.
 
     Args:
         pred, true: (T, N, 2) in pixels. timestamps: (T,) seconds, which tell where the video is cut.
@@ -50,6 +53,4 @@ def squared_jitter(pred, true, visible=None, timestamps=None) -> np.ndarray:
     if timestamps is not None:
         pieces = segments_from_timestamps(timestamps)
         both = both & (pieces[1:] == pieces[:-1])[:, None]
-    count = both.sum(1)
-    total = np.where(both, jitter**2, 0.0).sum(1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return np.where(both.any(1), np.where(both, jitter**2, 0.0).sum(1), np.nan)

@@ -5,7 +5,7 @@ import re
 from glmk_lib import paths
 from glmk_lib.publish.claims import Claim, claims
 from glmk_lib.publish.notebook import look_up, of_seeds, read_json
-from glmk_lib.publish.report import MISSING, SHOWN, number, pretty, within
+from glmk_lib.publish.report import MISSING, SHOWN, beside, pretty
 from glmk_lib.publish.verdicts import CONDITIONAL, ONE_SEED, Effect, Verdict, judge
 
 PAPER = "paper"
@@ -126,9 +126,9 @@ def _told(effect: Effect, judged: bool = False) -> str:
         said = f"no ratio, {escape(effect.comparison.over)} is 0"
     else:
         bound = effect.comparison.bound
-        said = _number(effect.mean, bound)
+        said = beside(effect.mean, bound)
         if effect.interval:
-            said += f" ({_number(effect.interval.low, bound)} to {_number(effect.interval.high, bound)})"
+            said += f" ({beside(effect.interval.low, bound)} to {beside(effect.interval.high, bound)})"
         count = len(effect.values)
         said += ", one run, over its frames" if effect.over_frames else f", {count} seed{'s' if count > 1 else ''}"
     why = ", ".join(dict.fromkeys((*effect.stale, *effect.diverged)))
@@ -136,12 +136,6 @@ def _told(effect: Effect, judged: bool = False) -> str:
         verdict = {SHOWN: "", ONE_SEED: ", no verdict"}.get(effect.state, f", {effect.state}")
         return f"{escape(effect.capture)} {said}{marks}{verdict}" + (f" ({escape(why)})" if why else "")
     return f"{escape(effect.capture)} {said}{marks}"
-
-
-def _number(value: float, bound: str | None) -> str:
-    """Three significant digits, or four where three would put it on the other side of its bound."""
-    text = number(value)
-    return f"{value:.4g}" if bound and within(float(text), bound) != within(value, bound) else text
 
 
 def _marks(effects) -> str:

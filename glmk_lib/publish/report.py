@@ -105,7 +105,7 @@ class Row:
 
     def _value(self, unit: str) -> str:
         if self.value is not None:
-            return f"{number(self.value)}{unit}"
+            return f"{beside(self.value, self.target.target)}{unit}"
         if not self.early:
             return "–"
         seeds = f"{len(self.early)} seed" + "s" * (len(self.early) > 1)
@@ -143,6 +143,12 @@ def result(capture: str, preset: str, key: str) -> float | None:
 def number(value: float) -> str:
     """Three significant digits, and whole numbers from 100 on."""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def beside(value: float, bound: str | None) -> str:
+    """`number`, with as many digits more as it takes to stand on the same side of `bound` as the value does."""
+    texts = (number(value), *(f"{value:.{digits}g}" for digits in range(3, 18)))
+    return next((text for text in texts if not bound or within(float(text), bound) == within(value, bound)), repr(value))
 
 
 def targets(path: Path | None = None) -> list[Target]:

@@ -14,14 +14,15 @@ from glmk_lib import paths
 from glmk_lib.provenance import bare
 
 # Who trains and measures: ours and the bound; the peers; refits against a frozen G; ours on another person than its own; all
-# of them on real clips; and what G hides.
-ROOTS = MEASURE, PEERS, REFITS, PERSONS, FOOTAGE, CHANNEL = (
+# of them on real clips; what G hides; and the detector on real clips.
+ROOTS = MEASURE, PEERS, REFITS, PERSONS, FOOTAGE, CHANNEL, DETECTOR = (
     "study.measure",
     "study.peers",
     "study.refits",
     "study.persons",
     "study.footage",
     "study.channel",
+    "study.detector",
 )
 # Where things lie, how they are read and written, what is said and drawn, what is hashed, and the help with drawing a
 # template: all that changes no number.

@@ -85,6 +85,8 @@ def _untaught(capture: Capture, name: str, progress: bool) -> np.ndarray:
     return simple.lucas_kanade(held.frames, held.truth, begins)
 
 
+# No longer called by a study: `detector` measures that row on the uncut clip. It goes with the next change to this module,
+# whose code the stored cells of the other rows are told apart by.
 def _detected(capture: Capture, progress: bool) -> np.ndarray:
     """What the detector finds, unsmoothed, in the bare take at the size it was filmed in: those of its landmarks that the
     template's points are. Raises CaptureError where it loses the subject."""

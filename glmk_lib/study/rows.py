@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from glmk_lib.errors import PresetError
 from glmk_lib.presets import Preset
-from glmk_lib.study.code import CHANNEL, FOOTAGE, MEASURE, PEERS, PERSONS, REFITS
+from glmk_lib.study.code import CHANNEL, DETECTOR, FOOTAGE, MEASURE, PEERS, PERSONS, REFITS
 
 STUDIO = ("studio_face", "studio_hand", "studio_foot")
 BANDS = tuple(f"{name}_bands" for name in STUDIO)
@@ -36,7 +36,7 @@ TRAINED_ON = {
     "studio_face": {"own": "studio_face", "other": "studio_face_b", "several": "studio_face_several"},
     "studio_face_b": {"own": "studio_face_b", "other": "studio_face", "several": "studio_face_several"},
 }
-FULL = "full"
+FULL, MEDIAPIPE = "full", "mediapipe"
 SPRING_CONSTANTS = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0)
 SPRING_FORMS = ("length", "vector")
 LABELLED = (20, 100, 500)  # frames: an hour's work of an annotator, a day's, a week's
@@ -76,7 +76,9 @@ class Row:
     @property
     def measured_by(self) -> str:
         """The module that measures it: what that imports decides whether a stored cell is of older code."""
-        return FOOTAGE if self.real else _MEASURED_BY.get(self.learner, MEASURE)
+        if self.real:
+            return DETECTOR if self.name == MEDIAPIPE else FOOTAGE
+        return _MEASURED_BY.get(self.learner, MEASURE)
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ def footage(preset: Preset) -> tuple[Row, ...]:
         "static": "static template",
         "mean_shape": "mean shape",
         "lucas_kanade": "Lucas–Kanade",
-        "mediapipe": "MediaPipe",
+        MEDIAPIPE: "MediaPipe",
     }
     rows = (*trained, *(Row(name, title, learner=UNTRAINED) for name, title in untrained.items()))
     return tuple(replace(row, real=True) for row in rows)

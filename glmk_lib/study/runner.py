@@ -25,10 +25,21 @@ from glmk_lib.errors import GlmkError, OutOfTime, TrainingError
 from glmk_lib.provenance import provenance
 from glmk_lib.publish.notebook import PROVENANCE, check_capture, write_json
 from glmk_lib.studio.scene import one_thread
-from glmk_lib.study import cells, channel, footage, measure, peers, persons, refits, summary
+from glmk_lib.study import cells, channel, detector, footage, measure, peers, persons, refits, summary
 from glmk_lib.study.cells import TAKES_SEED, Cell
 from glmk_lib.study.code import ROOTS, code_hash
-from glmk_lib.study.rows import ANNOTATED, HIDDEN, METHOD, OF_PERSONS, REFIT, SUPERVISED, TRAINED_ON, UNTRAINED, Study
+from glmk_lib.study.rows import (
+    ANNOTATED,
+    HIDDEN,
+    MEDIAPIPE,
+    METHOD,
+    OF_PERSONS,
+    REFIT,
+    SUPERVISED,
+    TRAINED_ON,
+    UNTRAINED,
+    Study,
+)
 
 STOPPED = 130  # the exit code of a process that Ctrl-C stopped
 
@@ -100,7 +111,9 @@ def _measure(cell: Cell, deadline: float | None, progress: bool) -> dict:
     config = cell.config(cells.capture_key(cell.capture, study.base.name))
     cell.clear_run(config)
     row, where = cell.row, cell.run_folder
-    if row.real:
+    if row.real and row.name == MEDIAPIPE:
+        measured = detector.measure_detector(capture, progress)
+    elif row.real:
         measured = footage.measure_on_footage(capture, row.name, preset, where, cell.seed, deadline, progress)
     elif row.learner == SUPERVISED:
         measured = measure.measure_supervised(capture, preset, where, cell.seed, deadline, progress)

@@ -242,8 +242,21 @@ def test_labels_of_dots_at_one_place_do_not_lie_over_each_other():
 
 
 def test_the_largest_value_of_a_study_is_inside_the_axes():
-    rows = [{"label": "a", "method": "", "note": "", "x": {"mean": 3.0, "values": [2.0, 4.0], "low": 1.0, "high": 5.0}}]
+    rows = [{"label": "a", "method": "", "note": "", "x": {"mean": 3.0, "values": [2.0, 3.0, 4.0], "low": 1.0, "high": 5.0}}]
     assert figures.study_figure(rows, {"x": "x"}).axes[0].get_xlim()[1] > 5.2
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_the_interval_of_two_seeds_does_not_squeeze_the_others(log):
+    wide = {"mean": 3.0, "values": [2.0, 4.0], "low": -9.7, "high": 15.7}
+    rows = [
+        {"label": "a", "method": "", "note": "", "x": wide},
+        {"label": "b", "method": "", "note": "", "x": wide | {"low": 2.5}},
+    ]
+    axes = figures.study_figure(rows, {"x": "x"}, log=log).axes[0]
+    assert axes.get_xlim()[1] < 6.5
+    arrows = [line.get_marker() for line in axes.lines if line.get_marker() in ("<", ">")]
+    assert arrows == ["<", ">", ">"]
 
 
 def test_methods_keep_their_colours_and_never_share_one():

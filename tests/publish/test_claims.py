@@ -6,7 +6,7 @@ import pytest
 
 from glmk_lib import paths, presets, study
 from glmk_lib.metrics.intervals import seed_interval
-from glmk_lib.publish import BookError, claims, ledger, notebook, verdicts
+from glmk_lib.publish import BookError, claims, ledger, notebook, report, verdicts
 from glmk_lib.publish.claims import Claim
 from glmk_lib.study.rows import LENGTHS as STUDIES
 from glmk_lib.study.rows import UNTRAINED
@@ -255,6 +255,8 @@ def test_a_number_is_not_rounded_across_its_bound():
     said = ledger._told(effect(found, of="full.retention", over=None, bound=">= 0.95"))
     assert "0.9496 (0.9496 to 0.9496)" in said
     assert "0.95 (0.95 to 0.95)" in ledger._told(effect(found, of="full.retention", over=None, bound=">= 0.9"))
+    for value, bound in ((0.80004, "<= 0.8"), (1.05003, "<= 1.05"), (0.94998, ">= 0.95")):
+        assert not report.within(float(report.beside(value, bound)), bound)
 
 
 def test_texts_and_row_names_bring_no_markup_of_their_own(small_book):

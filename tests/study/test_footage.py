@@ -7,12 +7,7 @@ import numpy as np
 import pytest
 
 from glmk_lib import presets
-from glmk_lib.baselines import mediapipe_peer
-from glmk_lib.capture import skin_lines
-from glmk_lib.capture.prepare import prepare
-from glmk_lib.errors import CaptureError
 from glmk_lib.study import cells, code, footage, rows, runner, summary, tables
-from glmk_lib.template import Template
 
 TINY = presets.get("smoke").with_(
     studio_frames=60, studio_every=1, heldout_frames=24, heldout_marked=12, steps=4, refine_steps=0, evaluate_every=4,
@@ -79,29 +74,3 @@ def test_every_method_is_measured_with_and_without_truth(study):
     assert len(shown) == 1 + len(study.rows) and "error by pseudo-truth" in shown[0] and "against the flow" in shown[0]
     assert [line.split("  ")[1] for line in shown[1:]] == [row.title for row in study.rows]
     assert sum("not measured" in line for line in shown) == 2  # the paper's objective and the detector
-
-
-def detected(monkeypatch, capture, found):
-    film = SimpleNamespace(takes={"heldout_unmarked": ("bare.mp4", None)}, crop="10,20,40,40")
-    monkeypatch.setattr(footage, "film_real", lambda *a: film)
-    monkeypatch.setattr(mediapipe_peer, "track", lambda *a, **k: found)
-    return footage.measure_on_footage(capture, "mediapipe", TINY, None, 0, None, False)
-
-
-def test_the_detector_is_measured_at_its_own_landmarks(study, monkeypatch):
-    capture = prepare("studio_face", TINY, 0, progress=False)
-    held, lines = capture.heldout_unmarked, skin_lines.skin_lines("face")
-    marks = np.random.default_rng(0).uniform(20, 50, (len(held), 468, 2))
-    true = ((lines.select(marks) - [10, 20]) / 40 * 2 - 1).astype(np.float32)
-    held.truth, held.visible = true, np.ones(true.shape[:2], bool)
-    capture = dataclasses.replace(capture, template=Template(true[0], lines.lines, "face"))
-    found = {"points": marks, "detected": np.ones(len(held), bool)}
-    scores = detected(monkeypatch, capture, found)["scores"]
-    assert scores["mean_px"] < 1e-4 and scores["retention"] == pytest.approx(1) and scores["acceleration_px"] > 1
-
-
-def test_a_detector_that_loses_the_subject_is_told(study, monkeypatch):
-    capture = prepare("studio_face", TINY, 0, progress=False)
-    found = {"points": np.full((24, 468, 2), np.nan), "detected": np.arange(24) > 2}
-    with pytest.raises(CaptureError, match=r"bare.mp4: the detector finds nothing in 3 of its 24 frames"):
-        detected(monkeypatch, capture, found)
