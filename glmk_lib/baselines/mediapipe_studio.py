@@ -19,6 +19,7 @@ from glmk_lib.capture.reel import film_take
 from glmk_lib.errors import CaptureError
 from glmk_lib.metrics import ratios
 from glmk_lib.metrics.accuracy import extent
+from glmk_lib.smoothing import SMOOTHERS
 
 KINDS = {"face": "face", "hand": "hands"}  # it knows no feet
 SIZE = 256  # pixels, what it is shown
@@ -84,22 +85,33 @@ def compare(peer: Peer, ours: np.ndarray, store) -> dict:
         ours: (T, N, 2) in [-1, 1]. store: the held-out unmarked frames, with their truth.
 
     Returns:
-        "ours" and "MediaPipe", each with mean_px, nmj (of the box of these points alone), retention and retention_correlation;
-        "nmj_ratio" and "nme_ratio" of ours over MediaPipe's, each (mean, low, high) over blocks of frames; "points" and
-        "detected", how many and in which share.
+        "ours" and "MediaPipe", each with mean_px, nmj (of the box of these points alone), acceleration_error_px, retention and
+        retention_correlation; "nmj_ratio" and "nme_ratio" of ours over MediaPipe's, each (mean, low, high) over blocks of
+        frames; the same behind each smoother, as "nmj_rts" and "nmj_ratio_rts"; "points" and "detected", how many and in which
+        share.
     """
     size, times, ids = store.frames.shape[1], store.timestamps, peer.points
     true, visible = metrics.to_pixels(store.truth[:, ids], size), store.visible[:, ids] & peer.detected[:, None]
-    tracks = {"ours": metrics.to_pixels(ours[:, ids], size), "MediaPipe": metrics.to_pixels(peer.track, size)}
-    jitter = [ratios.squared_jitter(track, true, visible, times) for track in tracks.values()]
-    errors = [visible.sum(1) * metrics.frame_nme(track, true, visible) for track in tracks.values()]
-    return {
-        **{name: _measured(track, true, visible, times) for name, track in tracks.items()},
-        "nmj_ratio": list(ratios.bootstrap_ratio(*jitter, power=2)),
-        "nme_ratio": list(ratios.bootstrap_ratio(*errors)),
-        "points": len(ids),
-        "detected": float(peer.detected.mean()),
-    }
+    raw = {"ours": ours[:, ids], "MediaPipe": peer.track}
+    found = {name: {} for name in raw} | {"points": len(ids), "detected": float(peer.detected.mean())}
+    for suffix, smoother in {"": None, **{f"_{name}": smoother for name, smoother in SMOOTHERS.items()}}.items():
+        tracks = {name: metrics.to_pixels(_behind(smoother, track, peer.detected, times), size) for name, track in raw.items()}
+        for name, track in tracks.items():
+            found[name] |= {f"{key}{suffix}": value for key, value in _measured(track, true, visible, times).items()}
+        jitter = [ratios.squared_jitter(track, true, visible, times) for track in tracks.values()]
+        errors = [visible.sum(1) * metrics.frame_nme(track, true, visible) for track in tracks.values()]
+        found[f"nmj_ratio{suffix}"] = list(ratios.bootstrap_ratio(*jitter, power=2))
+        found[f"nme_ratio{suffix}"] = list(ratios.bootstrap_ratio(*errors))
+    return found
+
+
+def _behind(smoother, track: np.ndarray, detected: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """A track (T, K, 2) behind a smoother, or raw without one; of frames with a detection alone, NaN in the others."""
+    if smoother is None or not detected.any():
+        return track
+    smoothed = np.full(track.shape, np.nan)
+    smoothed[detected] = smoother(track[detected], times[detected])
+    return smoothed
 
 
 def _measured(track: np.ndarray, true: np.ndarray, visible: np.ndarray, times: np.ndarray) -> dict[str, float]:
@@ -108,6 +120,7 @@ def _measured(track: np.ndarray, true: np.ndarray, visible: np.ndarray, times: n
     return {
         "mean_px": metrics.mean_error(track, true, visible),
         "nmj": metrics.nmj(track, true, visible, segments=pieces),
+        "acceleration_error_px": metrics.acceleration_error(track, true, visible, segments=pieces),
         "retention": motion.slope,
         "retention_correlation": motion.correlation,
     }

@@ -40,11 +40,16 @@ _DETAILS = """
 
 {table}
 {missing}"""
+_NO_PAPER = """
+## At the paper's scale
+
+Not measured: no study has been run at the preset `paper`, which needs a CUDA GPU: {commands}
+"""
 _MISSING = "\nTo measure what this lacks, or has of one seed alone: `{command}`\n"
 
 
 def page(preset: str) -> dict[str, bytes]:
-    """The source of the page, by its path in the book: at the book's preset, and at `paper` where that has results.
+    """The source of the page, by its path in the book: at the book's preset, and at `paper`, which says what it lacks.
 
     Raises:
         BookError: claims.yaml is not as it should be.
@@ -53,6 +58,9 @@ def page(preset: str) -> dict[str, bytes]:
     kept = any((paths.RESULTS / PAPER).glob("*/study/*.json"))
     for at in dict.fromkeys([preset, *([PAPER] if kept else [])]):
         text += _section([judge(claim, _summaries(claim, at), _kept_at(at)) for claim in found], at)
+    if not kept and preset not in (PAPER, SMOKE):
+        studies = dict.fromkeys(claim.study for claim in found if any(test.of for test in claim.tests))
+        text += _NO_PAPER.format(commands="; ".join(f"`make study STUDY={name} PRESET={PAPER}`" for name in studies))
     return {"claims.md": text.encode()}
 
 

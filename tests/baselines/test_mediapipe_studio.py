@@ -110,6 +110,10 @@ def test_both_are_compared_where_both_are():
     assert found["ours"]["mean_px"] == pytest.approx(1) and found["MediaPipe"]["mean_px"] == pytest.approx(2)
     assert found["nmj_ratio"] == pytest.approx([0.5] * 3) and found["nme_ratio"] == pytest.approx([0.5] * 3)
     assert found["points"] == 29 and found["detected"] == pytest.approx(59 / 60)
+    for smoother in ("one_euro", "rts"):
+        assert found[f"nmj_ratio_{smoother}"][0] == pytest.approx(
+            found["ours"][f"nmj_{smoother}"] / found["MediaPipe"][f"nmj_{smoother}"]
+        )
 
 
 def test_where_nothing_is_detected_nothing_is_compared(capture, monkeypatch):

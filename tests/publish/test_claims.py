@@ -285,9 +285,11 @@ def test_a_mark_of_a_seed_that_is_not_used_is_not_shown():
     assert effect(found).stale == ()
 
 
-def test_the_papers_scale_is_shown_where_it_has_results(small_book):
+def test_the_papers_scale_is_shown_where_it_has_results_and_else_said_to_be_not_measured(small_book):
     assert "At preset `paper`" not in page()
+    assert "Not measured: no study has been run" in page() and "`make study STUDY=accuracy PRESET=paper`" in page()
     measured(GOOD, "paper")
+    assert "no study has been run" not in page()
     assert page().index("At preset `laptop`") < page().index("At preset `paper`")
     assert page("paper").count("## At preset `paper`") == 1
 
