@@ -7,8 +7,8 @@ that `--help` answers at once.
 import argparse
 from pathlib import Path
 
+from glmk_lib import training_command
 from glmk_lib.check import command as checking
-from glmk_lib.errors import DivergenceError
 from glmk_lib.telling import MENDABLE, told
 
 
@@ -74,17 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
     figure.add_argument("--kernel", help="the Jupyter kernel to execute with (default: this environment's)")
     preset_and_seed(figure)
 
-    train = command(_train, "train on your own two videos")
-    checking.add_capture(train)
-    train.add_argument("--template", required=True, metavar="JSON", help="the painted lines' template")
-    train.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the run goes")
-    train.add_argument("--check", choices=("on", "off"), default="on", help="off: train whatever is wrong (default: on)")
-    train.add_argument(
-        "--resume",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="go on from the run's last checkpoint, if any",
-    )
+    train = command(training_command.train, "train on your own two videos")
+    training_command.add_arguments(train)
     train.add_argument("--devices", type=_devices, default=1, help="how many, or auto (default: %(default)s)")
     preset_and_seed(train)
 
@@ -94,12 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_argument("--video", required=True, metavar="VIDEO", help="the video to track")
     predict.add_argument("--model", required=True, metavar="FILE", help="the landmarks.safetensors of a training run")
     predict.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the track goes")
-    predict.add_argument(
-        "--crop",
-        metavar="BOX",
-        help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred); "
-        "one that begins beyond the frame as --crop=-9,0,80,80",
-    )
+    checking.add_crop(predict, "--crop")
     predict.add_argument("--smooth", metavar="HOW", help="one_euro or rts: a smoothed track beside the raw one (default: none)")
 
     follow = command(_follow, "follow a box of a video's first frame, and write the CSV that --crop reads")
@@ -180,48 +166,6 @@ def _figure(args):
 
     for path in figure.make(args.name, args.capture, args.preset, args.seed, args.kernel):
         print(path)
-
-
-def _train(args):
-    from glmk_lib import presets
-    from glmk_lib.template import Template
-
-    preset = presets.get(args.preset)
-    template = Template.load(args.template)
-    # What is wrong with the above is told before these, which take seconds.
-    from glmk_lib import distributed, evaluation, training, unpaint
-    from glmk_lib.capture import mirrored, prepare, storage
-    from glmk_lib.visibility import learn
-
-    for video in (args.marked, args.unmarked):
-        mirrored.refuse_mirrored(video)
-    with distributed.in_turn(args.out / ".capture.lock"):
-        for folder in (args.out, args.out / "checkpoints"):
-            storage.sweep(folder)
-        checking.before_training(args)
-        capture = prepare.from_videos(
-            args.marked,
-            args.unmarked,
-            template,
-            preset,
-            args.out / "capture",
-            crop_marked=args.crop_marked,
-            crop_unmarked=args.crop_unmarked,
-        )
-    try:
-        run = training.train(capture, preset, args.out, seed=args.seed, resume=args.resume, devices=args.devices)
-    except DivergenceError:
-        if distributed.is_first():  # one of several processes tells
-            raise
-        return
-    if not distributed.is_first():
-        return
-    measured = evaluation.reprojection(run.landmarker, unpaint.load_generator(args.out, preset), capture)
-    print("On held-out painted frames, G taking the paint off first, in pixels of the crop:")
-    print(f"  from the landmarks' lines to the paint {measured['reprojection_px']:.2f}")
-    print(f"  from the paint to the lines {measured['reprojection_back_px']:.2f}")
-    learn.learn(args.out, capture, preset, args.seed)
-    print(f"The run is complete; its checkpoint, log and sample sheets are in {args.out}")
 
 
 def _predict(args):

@@ -12,12 +12,17 @@ def add_capture(parser) -> None:
     parser.add_argument("--marked", required=True, metavar="VIDEO", help="the video with paint on the skin")
     parser.add_argument("--unmarked", required=True, metavar="VIDEO", help="the video without")
     for take in ("marked", "unmarked"):
-        parser.add_argument(
-            f"--crop-{take}",
-            metavar="BOX",
-            help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred); "
-            f"one that begins beyond the frame as --crop-{take}=-9,0,80,80",
-        )
+        add_crop(parser, f"--crop-{take}")
+
+
+def add_crop(parser, name: str) -> None:
+    """The argument `name` that says where the subject is, for an argparse parser."""
+    parser.add_argument(
+        name,
+        metavar="BOX",
+        help="x,y,w,h in pixels, or a CSV with columns frame,x,y,w,h (default: centred); "
+        f"one that begins beyond the frame as {name}=-9,0,80,80",
+    )
 
 
 def add_arguments(parser) -> None:
