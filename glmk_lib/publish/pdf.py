@@ -35,7 +35,7 @@ _STYLE = """
     h1, h2, h3, h4, figure, img, tr, .highlight, .admonition { break-inside: avoid; }
     h1, h2, h3, h4, caption { break-after: avoid; }
     span[id^="document-"] + section { break-before: page; }
-    table { font-size: 8pt; line-height: 1.35; }
+    table.table :is(td, th, p) { font-size: 8pt !important; line-height: 1.35; } /* the theme names a size for them, too */
     table.table :is(td, th) { padding: 0.15rem 0.35rem; }
     table.table :is(td, th) p { margin-bottom: 0.2rem; }
     .toctree-wrapper > p.caption, .headerlink, .live-box, .tb-cell-toggle { display: none !important; }
